@@ -1,0 +1,1 @@
+"""drill rehearses disasters: it breaks, recovers, measures and reports."""

@@ -1,0 +1,72 @@
+"""Every exception drill raises on purpose.
+
+Two questions sort them: *who must act* and *what is the exit status* (the
+numbers follow BSD ``sysexits.h``). A message says where, what and the cure. A
+step that fails is not an exception: it is an :mod:`~drill.model.outcome`.
+"""
+
+
+class DrillError(Exception):
+    """Root of all errors that are meant to reach a person, without a traceback."""
+
+    exit_status = 70
+
+
+class UsageError(DrillError):
+    """The command line is wrong; whoever typed it must act."""
+
+    exit_status = 64
+
+
+class ScenarioError(DrillError):
+    """The scenario, or a file it names, is wrong; its author must act."""
+
+    exit_status = 65
+
+
+class PluginError(DrillError):
+    """An action, fault, probe or ledger is unknown or cannot be loaded."""
+
+    exit_status = 69
+
+
+class LabError(DrillError):
+    """The lab cannot be built, entered or changed on this machine."""
+
+    exit_status = 69
+
+
+class JournalError(DrillError):
+    """The journal cannot be read or written; stop."""
+
+    exit_status = 74
+
+
+class JournalCorruptError(JournalError):
+    """A line does not follow from the line before it."""
+
+
+class JournalInconsistentError(JournalError):
+    """The lines follow from each other, but they tell an impossible story."""
+
+
+class JournalBusyError(JournalError):
+    """Another conductor holds this journal."""
+
+
+class SafetyError(DrillError):
+    """Refused: it would touch something outside the exercise's bounds."""
+
+    exit_status = 77
+
+
+class RemoteError(Exception):
+    """A host could not be reached, or the link to it was lost: nobody knows more.
+
+    Raised by :class:`drill.ports.Remote` for plug-ins to hear; what they let
+    through becomes an ``Indeterminate`` outcome at the plug-in boundary.
+    """
+
+
+class HostKeyError(RemoteError):
+    """The host showed another key than the pinned one; nothing was sent to it."""

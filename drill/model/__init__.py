@@ -1,0 +1,1 @@
+"""The ground floor: frozen values that every floor above speaks in. No room here does anything."""
