@@ -1,0 +1,304 @@
+"""Everything that can happen in an exercise; nothing else ever does.
+
+The schemas only grow: a journal written today is readable for ever. An event
+that orders work is written before the work starts, and its record's ``seq`` is
+the work's *ticket*, which every report about that work carries.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue, TypeAdapter
+
+from drill.model.base import Model
+from drill.model.outcome import Outcome
+from drill.model.scenario import RoleName, Scenario, ServiceName, StepId, Target
+from drill.model.time import Stamp
+
+Receipt = Mapping[str, JsonValue]
+"""What a fault captured before it was applied: all that its undo needs."""
+
+
+class ExerciseOpened(Model):
+    """The first record: what will be exercised, by whom, on what."""
+
+    type: Literal["exercise-opened"] = "exercise-opened"
+    run: str
+    mode: Literal["live", "rehearsal"]
+    scenario: Scenario
+    """Resolved: each parameter has the value it is run with."""
+    targets: tuple[Target, ...]
+    digest: str
+    """SHA-256 of the resolved plan; approvals and the report name the same."""
+    files: Mapping[str, str] = {}
+    """Each file the plan uses (scenario, targets, playbooks, runbook) to its SHA-256."""
+    answers: Mapping[RoleName, str] = {}
+    """Given beforehand by ``--yes-as``, for people's steps of an unattended run."""
+    environment: Mapping[str, str] = {}
+    """Versions and the like, as the report prints them."""
+
+
+class ConductorResumed(Model):
+    """Another process took the exercise up where its journal stands."""
+
+    type: Literal["conductor-resumed"] = "conductor-resumed"
+    environment: Mapping[str, str] = {}
+
+
+class WatchStarted(Model):
+    """A service's probe or ledger begins to watch. Written before it does."""
+
+    type: Literal["watch-started"] = "watch-started"
+    service: ServiceName
+    kind: Literal["probe", "ledger"]
+
+
+class Sample(Model):
+    """One observation by a probe, in nanoseconds of ``CLOCK_BOOTTIME``."""
+
+    planned: int
+    start: int
+    end: int
+    state: Literal["good", "bad", "unknown"]
+    by: str = ""
+    """The instance that answered."""
+    note: str = ""
+
+
+class SamplesTaken(Model):
+    """A batch of observations, in the order they were planned."""
+
+    type: Literal["samples-taken"] = "samples-taken"
+    ticket: int
+    service: ServiceName
+    samples: tuple[Sample, ...]
+
+
+class Write(Model):
+    """One canary sent through the real write path; times as in :class:`Sample`."""
+
+    n: int
+    invoke: int
+    complete: int | None
+    outcome: Literal["ok", "fail", "info"]
+    """``info``: nobody can know (a time-out, a lost link, an unsure COMMIT)."""
+    by: str = ""
+    note: str = ""
+
+
+class WritesMade(Model):
+    """A batch of canaries, in the order they completed."""
+
+    type: Literal["writes-made"] = "writes-made"
+    ticket: int
+    service: ServiceName
+    writes: tuple[Write, ...]
+
+
+class WatchStopRequested(Model):
+    """The watch is told to stop; what it still holds it reports first."""
+
+    type: Literal["watch-stop-requested"] = "watch-stop-requested"
+    service: ServiceName
+    kind: Literal["probe", "ledger"]
+    deadline: Stamp
+
+
+class WatchEnded(Model):
+    """The watch stopped, or nobody knows of it any more."""
+
+    type: Literal["watch-ended"] = "watch-ended"
+    ticket: int
+    service: ServiceName
+    kind: Literal["probe", "ledger"]
+    outcome: Outcome
+
+
+class LedgerReadStarted(Model):
+    """The ledger is to be read back, strongly, through every node, until two reads agree."""
+
+    type: Literal["ledger-read-started"] = "ledger-read-started"
+    service: ServiceName
+    deadline: Stamp
+
+
+class Span(Model):
+    """The canaries ``first`` to ``last``, both included, written under one watch's ticket."""
+
+    ticket: int
+    first: int
+    last: int
+
+
+class NodeRead(Model):
+    """What one node had in the read that two reads agreed on."""
+
+    node: str
+    reachable: bool
+    found: tuple[Span, ...] = ()
+    duplicates: tuple[Span, ...] = ()
+    note: str = ""
+
+
+class LedgerRead(Model):
+    """What was found when the ledger was read back."""
+
+    type: Literal["ledger-read"] = "ledger-read"
+    ticket: int
+    service: ServiceName
+    nodes: tuple[NodeRead, ...] = ()
+    reads: int = 0
+    outcome: Outcome
+
+
+class StepStarted(Model):
+    """Written before the step is attempted, never after."""
+
+    type: Literal["step-started"] = "step-started"
+    step: StepId
+    deadline: Stamp
+
+
+class FaultPrepared(Model):
+    """What the undo will need, written before the fault is applied."""
+
+    type: Literal["fault-prepared"] = "fault-prepared"
+    step: StepId
+    ticket: int
+    receipt: Receipt
+
+
+class Progressed(Model):
+    """Something worth keeping happened inside a step: a task of a playbook, a line of output."""
+
+    type: Literal["progressed"] = "progressed"
+    step: StepId
+    ticket: int
+    what: str
+    outcome: Literal["started", "ok", "changed", "skipped", "failed", "unreachable"]
+    note: str = ""
+    seconds: float | None = None
+
+
+class StepExpired(Model):
+    """The deadline passed; the worker has been told to stop."""
+
+    type: Literal["step-expired"] = "step-expired"
+    step: StepId
+
+
+class StepEnded(Model):
+    """The step's one and only outcome."""
+
+    type: Literal["step-ended"] = "step-ended"
+    step: StepId
+    ticket: int
+    outcome: Outcome
+    by: str = ""
+    """The person or the means (``--yes-as``) that answered a person's step."""
+
+
+class StepSkipped(Model):
+    """The step was never attempted."""
+
+    type: Literal["step-skipped"] = "step-skipped"
+    step: StepId
+    because: str
+
+
+class UndoStarted(Model):
+    """Written before a standing fault is undone."""
+
+    type: Literal["undo-started"] = "undo-started"
+    step: StepId
+    deadline: Stamp
+
+
+class UndoExpired(Model):
+    """The undo's deadline passed; the worker has been told to stop."""
+
+    type: Literal["undo-expired"] = "undo-expired"
+    step: StepId
+
+
+class UndoEnded(Model):
+    """How that undo ended. ``Done`` means: read back and found as it was before."""
+
+    type: Literal["undo-ended"] = "undo-ended"
+    step: StepId
+    ticket: int
+    outcome: Outcome
+
+
+class StragglerReported(Model):
+    """A worker that had been given up spoke after all."""
+
+    type: Literal["straggler-reported"] = "straggler-reported"
+    step: StepId
+    ticket: int
+    undo: bool
+    outcome: Outcome
+
+
+class AbortOrdered(Model):
+    """No new work: heal what stands, read the ledgers, close."""
+
+    type: Literal["abort-ordered"] = "abort-ordered"
+    by: str
+    why: str
+
+
+class ExerciseClosed(Model):
+    """The last record."""
+
+    type: Literal["exercise-closed"] = "exercise-closed"
+
+
+Event = Annotated[
+    ExerciseOpened
+    | ConductorResumed
+    | WatchStarted
+    | SamplesTaken
+    | WritesMade
+    | WatchStopRequested
+    | WatchEnded
+    | LedgerReadStarted
+    | LedgerRead
+    | StepStarted
+    | FaultPrepared
+    | Progressed
+    | StepExpired
+    | StepEnded
+    | StepSkipped
+    | UndoStarted
+    | UndoExpired
+    | UndoEnded
+    | StragglerReported
+    | AbortOrdered
+    | ExerciseClosed,
+    Field(discriminator="type"),
+]
+
+Report = (
+    SamplesTaken
+    | WritesMade
+    | WatchEnded
+    | LedgerRead
+    | FaultPrepared
+    | Progressed
+    | StepEnded
+    | UndoEnded
+)
+"""What a crew may say; each carries the ticket of the work it speaks of."""
+
+
+class Record(Model):
+    """One line of the journal: an event, its place and its time."""
+
+    seq: int
+    prev: str
+    at: Stamp
+    event: Event
+
+
+RECORD: TypeAdapter[Record] = TypeAdapter(Record)

@@ -1,0 +1,243 @@
+"""What every surface shows: one fold of the journal, computed in one place.
+
+The terminal, the report and ``--json`` print these values and compute nothing.
+Times are seconds since T0c's exercise clock began, that is since the first
+record, unless a field says otherwise; ``None`` means *not measured*, and never
+zero or the planned value.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+
+from drill.model.base import Model
+from drill.model.scenario import RoleName, ServiceName, StepId
+
+
+class Interval(Model):
+    """A measured duration in seconds: the true value lies within, ``hi`` ``None`` is infinity."""
+
+    lo: float
+    hi: float | None
+
+    @property
+    def width(self) -> float | None:
+        """Return how uncertain it is, in seconds."""
+        return None if self.hi is None else self.hi - self.lo
+
+
+class Verdict(StrEnum):
+    """How an objective came out. A person never types one."""
+
+    MET = "met"
+    MISSED = "missed"
+    INCONCLUSIVE = "inconclusive"
+    INVALID = "invalid"
+    NOT_MEASURED = "not measured"
+    NOT_APPLICABLE = "not applicable"
+
+
+class Grade(StrEnum):
+    """What a number rests on."""
+
+    A = "A"  # an independent machine probe
+    B = "B"  # the executor's own record
+    C = "C"  # a human time stamp by an identified observer
+    D = "D"  # an estimate or a claim
+
+
+class MarkView(Model):
+    """One of the marks T0c to T11 of one service (or of the exercise: ``service`` is None)."""
+
+    name: str
+    title: str
+    service: ServiceName | None = None
+    at: float | None = None
+    wall: AwareDatetime | None = None
+    grade: Grade | None = None
+    records: tuple[int, ...] = ()
+    note: str = ""
+
+
+class ObjectiveView(Model):
+    """One promise and what became of it."""
+
+    service: ServiceName
+    measure: str
+    """``RTO`` or ``RPO``."""
+    target: float
+    counted_from: str
+    """The mark an RTO is counted from; empty for an RPO."""
+    actual: Interval | None
+    text: str
+    """``actual`` as it is printed: ``3.21 to 3.48 s``, ``< 0.12 s``, ``not recovered``."""
+    verdict: Verdict
+    reason: str
+    grade: Grade
+    records: tuple[int, ...] = ()
+
+
+class DurationView(Model):
+    """A measure between two marks: detection, decision, RTA from each start, WRT, clean-up."""
+
+    name: str
+    service: ServiceName | None
+    begins: str
+    ends: str
+    actual: Interval | None
+    grade: Grade | None
+
+
+class AvailabilityView(Model):
+    """The probe's samples of a service, ready to be drawn."""
+
+    service: ServiceName
+    every: float
+    samples: tuple[tuple[float, str], ...]
+    """Start of each sample and ``good``, ``bad`` or ``unknown``."""
+    outages: tuple[tuple[float, float | None], ...]
+    answered_by: Mapping[str, int]
+    detection_floor: float | None
+    """The largest gap between sample starts: a shorter outage could have been missed."""
+    baseline: tuple[int, int]
+    """Good samples and all samples before the first fault: the negative control."""
+    saw_fault: bool
+    """The positive control."""
+    restored: Interval | None
+    """When it came back, on the exercise clock."""
+
+
+class LedgerSet(Model):
+    """One set of canaries, by number, with a few named."""
+
+    name: str
+    meaning: str
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+class LedgerView(Model):
+    """What the ledger of acknowledged writes says."""
+
+    service: ServiceName
+    every: float
+    written: int
+    acknowledged: int
+    refused: int
+    unknown: int
+    sets: tuple[LedgerSet, ...]
+    nodes: Mapping[str, str]
+    """Node to what was found there, or why it could not be read."""
+    reads: int
+    note: str = ""
+
+
+class StepView(Model):
+    """One step: planned and actual."""
+
+    id: StepId
+    kind: str
+    uses: str
+    """The plug-in, the question, the message or the task."""
+    on: str = ""
+    by: RoleName | str = ""
+    """The role asked; for a technical step empty."""
+    answered_by: str = ""
+    after: tuple[str, ...] = ()
+    story: str = ""
+    phase: str
+    """pending, running, expired, done, failed, indeterminate, skipped."""
+    late: bool = False
+    ready: float | None = None
+    started: float | None = None
+    ended: float | None = None
+    planned_start: float | None = None
+    planned_end: float | None = None
+    expect: float | None = None
+    timeout: float | None = None
+    note: str = ""
+    evidence: str = ""
+    progress: tuple["ProgressView", ...] = ()
+    lane: str = ""
+    """Who it is waiting for: the role, or the target."""
+    critical: bool = False
+    """On the chain of steps that decided when the service came back."""
+    records: tuple[int, ...] = ()
+
+
+class ProgressView(Model):
+    """A task inside a step."""
+
+    what: str
+    outcome: str
+    note: str = ""
+    seconds: float | None = None
+
+
+class FaultView(Model):
+    """A fault in the world, from receipt to proof of removal."""
+
+    step: StepId
+    fault: str
+    target: str
+    standing: str
+    """prepared, standing, undoing, undone, stuck, never-applied."""
+    prepared: float | None = None
+    applied: float | None = None
+    undone: float | None = None
+    proof: str = ""
+    records: tuple[int, ...] = ()
+
+
+class LogLine(Model):
+    """One line of the log."""
+
+    seq: int
+    at: float
+    wall: AwareDatetime
+    what: str
+    step: str = ""
+    text: str = ""
+
+
+class View(Model):
+    """An exercise, as everyone sees it."""
+
+    run: str
+    mode: str
+    scenario: str
+    title: str
+    purpose: str
+    threat: str
+    digest: str
+    opened: AwareDatetime
+    closed: AwareDatetime | None
+    clock: float
+    """Seconds since the first record: of the last record if closed, else now."""
+    phase: str
+    """baseline, running, settling, healing, reading, closed."""
+    aborted: str
+    """Who aborted it and why; empty if nobody did."""
+    resumed: int
+    verdict: Verdict
+    summary: str
+    """The verdict in one or two sentences."""
+    exit_status: int
+    objectives: tuple[ObjectiveView, ...]
+    durations: tuple[DurationView, ...]
+    marks: tuple[MarkView, ...]
+    steps: tuple[StepView, ...]
+    faults: tuple[FaultView, ...]
+    availability: tuple[AvailabilityView, ...]
+    ledgers: tuple[LedgerView, ...]
+    clock_notes: tuple[str, ...]
+    """Steps and suspends of the clocks that were seen."""
+    log: tuple[LogLine, ...]
+    targets: tuple[tuple[str, str, str], ...]
+    """Name, site, address."""
+    environment: Mapping[str, str]
+    files: Mapping[str, str]
+    records: int
+    head: str
+    """SHA-256 of the journal's last line."""

@@ -1,0 +1,308 @@
+"""What drill asks of the world, and what it lends to those who do the work.
+
+The laws that every implementation keeps:
+
+* Whoever blocks, blocks on nothing but its ``cancel``: a time-out really stops
+  the work, at the far end too.
+* A plug-in is lent the one target of its step and cannot look up another.
+* What a plug-in raises becomes ``Indeterminate`` at the boundary, in one place.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import ClassVar, Literal, Protocol, TypeVar
+
+from drill.model.base import Model
+from drill.model.events import Event, NodeRead, Receipt, Record, Report
+from drill.model.outcome import Outcome
+from drill.model.scenario import Step, Target
+from drill.model.time import Stamp
+
+P = TypeVar("P", bound=Model, contravariant=True)
+
+
+class Clock(Protocol):
+    """Tells the time. It cannot sleep: only a crew can wait."""
+
+    def now(self) -> Stamp:
+        """Return the current stamp."""
+        ...
+
+
+class Cancel(Protocol):
+    """The stop signal and the deadline of one piece of work; asked often by whoever blocks."""
+
+    def requested(self) -> bool:
+        """Tell whether to stop: somebody asked for it, or the deadline passed."""
+        ...
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep, unless asked to stop; tell whether to stop."""
+        ...
+
+    def remaining(self) -> float:
+        """Return the seconds left before the deadline; 0 when asked to stop."""
+        ...
+
+    def on_request(self, stop: Callable[[], None]) -> None:
+        """Have ``stop`` called once, from another thread, when asked to stop."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A command that ran to its end on a target."""
+
+    exit: int
+    out: str
+    err: str
+
+
+class Remote(Protocol):
+    """One target's shell, over a warm connection with a pinned host key."""
+
+    def run(
+        self, argv: Sequence[str], cancel: Cancel, *, stdin: bytes = b"", root: bool = False
+    ) -> Completed:
+        """Run ``argv`` (a list, never a shell line) to its end.
+
+        On ``cancel`` the remote process group is killed before this returns.
+
+        Raises:
+            RemoteError: the host cannot be reached or the link was lost; nobody
+                knows whether the command ran to its end.
+            HostKeyError: the host is not who it was.
+        """
+        ...
+
+
+class Power(Protocol):
+    """What the hypervisor, the rack's PDU or the switch can do to one target, from outside it."""
+
+    def off(self) -> None:
+        """Cut its links, then its power, as an outage does: no goodbye to any peer."""
+        ...
+
+    def on(self) -> None:
+        """Give it power and links again."""
+        ...
+
+    def is_on(self) -> bool:
+        """Read the actual state."""
+        ...
+
+    def link(self, up: bool) -> None:
+        """Plug its data link in or out; the management link stays."""
+        ...
+
+    def link_is_up(self) -> bool:
+        """Read the actual state."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SshLogin:
+    """How a target is reached over SSH; files, because ansible and ssh read files."""
+
+    host: str
+    port: int
+    user: str
+    key: Path
+    known_hosts: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The one target a plug-in is lent, and the ways to reach it.
+
+    ``remote``, ``power`` and ``login`` are ``None`` where the target has no such
+    way: the observer itself has none of the three.
+    """
+
+    target: Target
+    remote: Remote | None = None
+    power: Power | None = None
+    login: SshLogin | None = None
+    base: Path = field(default_factory=Path)
+    """Where the scenario's relative paths begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Something worth keeping that happened inside a step, said while it runs."""
+
+    what: str
+    outcome: Literal["started", "ok", "changed", "skipped", "failed", "unreachable"]
+    note: str = ""
+    seconds: float | None = None
+
+
+Say = Callable[[Progress], None]
+
+
+class Action(Protocol[P]):
+    """Changes a target: a recovery step."""
+
+    params: ClassVar[type[Model]]
+
+    def apply(self, on: Access, params: P, cancel: Cancel, say: Say) -> Outcome:
+        """Do it, once; the engine never retries."""
+        ...
+
+
+class Fault(Protocol[P]):
+    """Breaks a target, and mends it.
+
+    ``prepare`` captures what ``undo`` needs and changes nothing: its receipt is
+    durable in the journal before ``apply`` is called. ``undo`` must be safe
+    after any ``apply``, finished or not, and safe to repeat; its ``Done`` means
+    that the captured state was read back.
+    """
+
+    params: ClassVar[type[Model]]
+    removal: ClassVar[str]
+    """How the undo works, in a sentence for ``drill plan`` and the report."""
+
+    def prepare(self, on: Access, params: P, cancel: Cancel) -> Receipt:
+        """Capture what the undo needs; from issue to issue: arm the lease on the host."""
+        ...
+
+    def apply(self, on: Access, params: P, receipt: Receipt, cancel: Cancel) -> Outcome:
+        """Break it, and verify that it is broken."""
+        ...
+
+    def undo(self, on: Access, params: P, receipt: Receipt, cancel: Cancel) -> Outcome:
+        """Mend it, and read back."""
+        ...
+
+
+class Reading(Model):
+    """One observation. ``unknown``: the observer itself could not look."""
+
+    state: Literal["good", "bad", "unknown"]
+    by: str = ""
+    """The instance that answered, in its own words."""
+    note: str = ""
+
+
+class Probe(Protocol[P]):
+    """Observes, and changes nothing that matters."""
+
+    params: ClassVar[type[Model]]
+
+    def observe(self, on: Access, params: P, cancel: Cancel) -> Reading:
+        """Look once, over a new connection, within ``cancel.remaining()``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """One uniquely numbered write: ``n`` of the watch ``ticket`` of the exercise ``run``."""
+
+    run: str
+    ticket: int
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipted:
+    """How one canary ended; ``info``: nobody can know whether it was committed."""
+
+    outcome: Literal["ok", "fail", "info"]
+    by: str = ""
+    note: str = ""
+
+
+class Ledger(Protocol[P]):
+    """Writes canaries through the real write path, and reads them back through every node."""
+
+    params: ClassVar[type[Model]]
+
+    def open(self, params: P, run: str, cancel: Cancel) -> None:
+        """Make the place the canaries go to, if it is not there."""
+        ...
+
+    def write(self, params: P, canary: Canary, cancel: Cancel) -> Receipted:
+        """Send one canary; several calls run side by side."""
+        ...
+
+    def read(self, params: P, run: str, cancel: Cancel) -> tuple[NodeRead, ...]:
+        """Read every canary of the run once, strongly, through every node."""
+        ...
+
+    def close(self, params: P, run: str, cancel: Cancel) -> None:
+        """Remove the canaries of the run, and let go of all connections."""
+        ...
+
+
+class Journal(Protocol):
+    """Append-only. When ``append`` returns, the records survive a power cut."""
+
+    def append(self, events: Sequence[Event], at: Stamp) -> tuple[Record, ...]:
+        """Write the records durably, together, and return them."""
+        ...
+
+    def __iter__(self) -> Iterator[Record]:
+        """Read every record from the first, verifying the chain."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Work for a crew. The ticket is the journal record that ordered it."""
+
+    ticket: int
+    step: Step
+    deadline: Stamp
+    undo: Receipt | None = None
+    """The receipt, if the step's fault is to be undone rather than applied."""
+    answer: str | None = None
+    """Given beforehand for a person's step."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchOrder:
+    """A service to be watched until the order is cancelled."""
+
+    ticket: int
+    service: str
+    kind: Literal["probe", "ledger"]
+    uses: str
+    with_: object
+    every: timedelta
+    within: timedelta
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOrder:
+    """A ledger to be read back."""
+
+    ticket: int
+    service: str
+    uses: str
+    with_: object
+    run: str
+    deadline: Stamp
+
+
+class Crew(Protocol):
+    """Works on orders side by side, and reports on each by its ticket."""
+
+    def start(self, order: Order | WatchOrder | ReadOrder) -> None:
+        """Begin; never blocks."""
+        ...
+
+    def proceed(self, ticket: int) -> None:
+        """Tell a fault that its receipt is safe in the journal; never blocks."""
+        ...
+
+    def cancel(self, ticket: int) -> None:
+        """Ask a worker to stop; never blocks."""
+        ...
+
+    def wait(self, until: Stamp | None) -> Report | None:
+        """Block until a report arrives or the time comes: the one blocking call."""
+        ...
