@@ -20,7 +20,7 @@ from drill.model.outcome import Outcome
 from drill.model.scenario import Step, Target
 from drill.model.time import Stamp
 
-P = TypeVar("P", bound=Model, contravariant=True)
+P_contra = TypeVar("P_contra", bound=Model, contravariant=True)
 
 
 class Clock(Protocol):
@@ -142,17 +142,17 @@ class Progress:
 Say = Callable[[Progress], None]
 
 
-class Action(Protocol[P]):
+class Action(Protocol[P_contra]):
     """Changes a target: a recovery step."""
 
     params: ClassVar[type[Model]]
 
-    def apply(self, on: Access, params: P, cancel: Cancel, say: Say) -> Outcome:
+    def apply(self, on: Access, params: P_contra, cancel: Cancel, say: Say) -> Outcome:
         """Do it, once; the engine never retries."""
         ...
 
 
-class Fault(Protocol[P]):
+class Fault(Protocol[P_contra]):
     """Breaks a target, and mends it.
 
     ``prepare`` captures what ``undo`` needs and changes nothing: its receipt is
@@ -165,15 +165,15 @@ class Fault(Protocol[P]):
     removal: ClassVar[str]
     """How the undo works, in a sentence for ``drill plan`` and the report."""
 
-    def prepare(self, on: Access, params: P, cancel: Cancel) -> Receipt:
+    def prepare(self, on: Access, params: P_contra, cancel: Cancel) -> Receipt:
         """Capture what the undo needs; from issue to issue: arm the lease on the host."""
         ...
 
-    def apply(self, on: Access, params: P, receipt: Receipt, cancel: Cancel) -> Outcome:
+    def apply(self, on: Access, params: P_contra, receipt: Receipt, cancel: Cancel) -> Outcome:
         """Break it, and verify that it is broken."""
         ...
 
-    def undo(self, on: Access, params: P, receipt: Receipt, cancel: Cancel) -> Outcome:
+    def undo(self, on: Access, params: P_contra, receipt: Receipt, cancel: Cancel) -> Outcome:
         """Mend it, and read back."""
         ...
 
@@ -187,12 +187,12 @@ class Reading(Model):
     note: str = ""
 
 
-class Probe(Protocol[P]):
+class Probe(Protocol[P_contra]):
     """Observes, and changes nothing that matters."""
 
     params: ClassVar[type[Model]]
 
-    def observe(self, on: Access, params: P, cancel: Cancel) -> Reading:
+    def observe(self, on: Access, params: P_contra, cancel: Cancel) -> Reading:
         """Look once, over a new connection, within ``cancel.remaining()``."""
         ...
 
@@ -215,24 +215,24 @@ class Receipted:
     note: str = ""
 
 
-class Ledger(Protocol[P]):
+class Ledger(Protocol[P_contra]):
     """Writes canaries through the real write path, and reads them back through every node."""
 
     params: ClassVar[type[Model]]
 
-    def open(self, params: P, run: str, cancel: Cancel) -> None:
+    def open(self, params: P_contra, run: str, cancel: Cancel) -> None:
         """Make the place the canaries go to, if it is not there."""
         ...
 
-    def write(self, params: P, canary: Canary, cancel: Cancel) -> Receipted:
+    def write(self, params: P_contra, canary: Canary, cancel: Cancel) -> Receipted:
         """Send one canary; several calls run side by side."""
         ...
 
-    def read(self, params: P, run: str, cancel: Cancel) -> tuple[NodeRead, ...]:
+    def read(self, params: P_contra, run: str, cancel: Cancel) -> tuple[NodeRead, ...]:
         """Read every canary of the run once, strongly, through every node."""
         ...
 
-    def close(self, params: P, run: str, cancel: Cancel) -> None:
+    def close(self, params: P_contra, run: str, cancel: Cancel) -> None:
         """Remove the canaries of the run, and let go of all connections."""
         ...
 

@@ -34,7 +34,7 @@ _Step = Annotated[StepId, StringConstraints(pattern=f"^{_NAME}$", max_length=64)
 _Target = Annotated[TargetName, StringConstraints(pattern=f"^{_NAME}$", max_length=64)]
 _Service = Annotated[ServiceName, StringConstraints(pattern=f"^{_NAME}$", max_length=64)]
 _Role = Annotated[RoleName, StringConstraints(pattern=f"^{_NAME}$", max_length=64)]
-_PluginName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)+$")]
+_PluginName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)*$")]
 
 Parameters = Mapping[str, JsonValue]
 """What a plug-in is told; its own model validates it."""

@@ -1,7 +1,7 @@
 """What every surface shows: one fold of the journal, computed in one place.
 
 The terminal, the report and ``--json`` print these values and compute nothing.
-Times are seconds since T0c's exercise clock began, that is since the first
+Times are seconds since the exercise clock began, that is since the first
 record, unless a field says otherwise; ``None`` means *not measured*, and never
 zero or the planned value.
 """

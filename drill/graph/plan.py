@@ -1,0 +1,86 @@
+"""A plan: a scenario proven sound, with its order of march settled."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+
+import networkx as nx
+
+from drill.model.scenario import Inject, Scenario, Step, StepId, Target, TargetName
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the exercise will do; made by :func:`plan_of` only."""
+
+    scenario: Scenario
+    """With each parameter filled in."""
+    targets: Mapping[TargetName, Target]
+    order: tuple[StepId, ...]
+    """Every step, no step before one it waits for; ties as the author wrote them."""
+    dependents: Mapping[StepId, tuple[StepId, ...]]
+    """The steps that wait for this one, and the injects that end with it."""
+    files: Mapping[str, str]
+    """Each file the plan uses to its SHA-256."""
+    digest: str
+    parallel: int = 32
+    """How many steps may run side by side."""
+    undo_timeout: timedelta = timedelta(minutes=2)
+    grace: timedelta = timedelta(seconds=5)
+    """How long a worker that was told to stop may take to say so."""
+    baseline: timedelta = timedelta(seconds=3)
+    """How long every probe must be good before anything is broken."""
+    patience: timedelta = timedelta(seconds=30)
+    """How long to wait for that, and at the end for services to be restored."""
+    read_timeout: timedelta = timedelta(seconds=30)
+
+    def step(self, id_: StepId) -> Step:
+        """Return the step of that name."""
+        return self.scenario.steps[id_]
+
+
+def graph_of(scenario: Scenario) -> "nx.DiGraph[StepId]":
+    """Return the dependency graph; an edge points from a step to one that waits for it."""
+    graph: nx.DiGraph[StepId] = nx.DiGraph()
+    graph.add_nodes_from(scenario.steps)
+    graph.add_edges_from(
+        (edge.step, id_) for id_, step in scenario.steps.items() for edge in step.after
+    )
+    return graph
+
+
+def digest_of(scenario: Scenario, targets: Sequence[Target], files: Mapping[str, str]) -> str:
+    """Return the SHA-256 that approvals, the journal and the report name.
+
+    It covers the resolved scenario, the targets and the digest of each file as
+    canonical JSON: sorted keys, no white space, UTF-8.
+    """
+    whole = {
+        "scenario": scenario.model_dump(mode="json"),
+        "targets": [target.model_dump(mode="json") for target in targets],
+        "files": dict(files),
+    }
+    text = json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def plan_of(scenario: Scenario, targets: Sequence[Target], files: Mapping[str, str]) -> Plan:
+    """Settle the order of a scenario in which :mod:`drill.graph.check` found no problem."""
+    graph = graph_of(scenario)
+    position = {id_: i for i, id_ in enumerate(scenario.steps)}
+    order = nx.lexicographical_topological_sort(graph, key=position.__getitem__)
+    dependents: dict[StepId, list[StepId]] = {id_: list(graph.successors(id_)) for id_ in graph}
+    for id_, step in scenario.steps.items():
+        if isinstance(step, Inject) and step.until is not None:
+            dependents[step.until.step].append(id_)
+    return Plan(
+        scenario=scenario,
+        targets=MappingProxyType({target.name: target for target in targets}),
+        order=tuple(order),
+        dependents=MappingProxyType({id_: tuple(ids) for id_, ids in dependents.items()}),
+        files=MappingProxyType(dict(files)),
+        digest=digest_of(scenario, targets, files),
+    )
