@@ -17,7 +17,7 @@ from typing import ClassVar, Literal, Protocol, TypeVar
 from drill.model.base import Model
 from drill.model.events import Event, NodeRead, Receipt, Record, Report
 from drill.model.outcome import Outcome
-from drill.model.scenario import Step, Target
+from drill.model.scenario import Parameters, Step, Target
 from drill.model.time import Stamp
 
 P_contra = TypeVar("P_contra", bound=Model, contravariant=True)
@@ -238,10 +238,23 @@ class Ledger(Protocol[P_contra]):
 
 
 class Journal(Protocol):
-    """Append-only. When ``append`` returns, the records survive a power cut."""
+    """Append-only. When ``sync`` returns, what was appended survives a power cut."""
 
-    def append(self, events: Sequence[Event], at: Stamp) -> tuple[Record, ...]:
-        """Write the records durably, together, and return them."""
+    def append(self, event: Event, at: Stamp) -> Record:
+        """Add one record; nothing may be acted upon before the next ``sync``."""
+        ...
+
+    def sync(self) -> None:
+        """Make all that was appended durable, with one write and one flush.
+
+        Raises:
+            JournalError: it could not be; nothing written earlier is lost.
+        """
+        ...
+
+    @property
+    def low(self) -> bool:
+        """Tell whether only the reserve that is kept for healing is left."""
         ...
 
     def __iter__(self) -> Iterator[Record]:
@@ -270,7 +283,7 @@ class WatchOrder:
     service: str
     kind: Literal["probe", "ledger"]
     uses: str
-    with_: object
+    with_: Parameters
     every: timedelta
     within: timedelta
     run: str
@@ -283,7 +296,7 @@ class ReadOrder:
     ticket: int
     service: str
     uses: str
-    with_: object
+    with_: Parameters
     run: str
     deadline: Stamp
 
@@ -303,6 +316,10 @@ class Crew(Protocol):
         """Ask a worker to stop; never blocks."""
         ...
 
-    def wait(self, until: Stamp | None) -> Report | None:
-        """Block until a report arrives or the time comes: the one blocking call."""
+    def wait(self, until: Stamp | None) -> tuple[Report, ...]:
+        """Block until reports arrive, the time comes, or ``nudge``: the one blocking call."""
+        ...
+
+    def nudge(self) -> None:
+        """Have ``wait`` return; safe in a signal's catcher."""
         ...

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import networkx as nx
 
-from drill.model.scenario import Inject, Scenario, Step, StepId, Target, TargetName
+from drill.model.scenario import Scenario, Step, StepId, Target, TargetName
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +21,15 @@ class Plan:
     targets: Mapping[TargetName, Target]
     order: tuple[StepId, ...]
     """Every step, no step before one it waits for; ties as the author wrote them."""
-    dependents: Mapping[StepId, tuple[StepId, ...]]
-    """The steps that wait for this one, and the injects that end with it."""
+    healing: frozenset[StepId]
+    """Steps that wait for a fault's removal: they run also when the exercise was stopped."""
     files: Mapping[str, str]
     """Each file the plan uses to its SHA-256."""
     digest: str
     parallel: int = 32
     """How many steps may run side by side."""
     undo_timeout: timedelta = timedelta(minutes=2)
-    grace: timedelta = timedelta(seconds=5)
+    grace: timedelta = timedelta(seconds=10)
     """How long a worker that was told to stop may take to say so."""
     baseline: timedelta = timedelta(seconds=3)
     """How long every probe must be good before anything is broken."""
@@ -52,6 +52,15 @@ def graph_of(scenario: Scenario) -> "nx.DiGraph[StepId]":
     return graph
 
 
+def _healing(scenario: Scenario, graph: "nx.DiGraph[StepId]") -> frozenset[StepId]:
+    first = {
+        id_
+        for id_, step in scenario.steps.items()
+        if any(edge.outcome == "undone" for edge in step.after)
+    }
+    return frozenset(first.union(*(nx.descendants(graph, id_) for id_ in first)))
+
+
 def digest_of(scenario: Scenario, targets: Sequence[Target], files: Mapping[str, str]) -> str:
     """Return the SHA-256 that approvals, the journal and the report name.
 
@@ -72,15 +81,11 @@ def plan_of(scenario: Scenario, targets: Sequence[Target], files: Mapping[str, s
     graph = graph_of(scenario)
     position = {id_: i for i, id_ in enumerate(scenario.steps)}
     order = nx.lexicographical_topological_sort(graph, key=position.__getitem__)
-    dependents: dict[StepId, list[StepId]] = {id_: list(graph.successors(id_)) for id_ in graph}
-    for id_, step in scenario.steps.items():
-        if isinstance(step, Inject) and step.until is not None:
-            dependents[step.until.step].append(id_)
     return Plan(
         scenario=scenario,
         targets=MappingProxyType({target.name: target for target in targets}),
         order=tuple(order),
-        dependents=MappingProxyType({id_: tuple(ids) for id_, ids in dependents.items()}),
+        healing=_healing(scenario, graph),
         files=MappingProxyType(dict(files)),
         digest=digest_of(scenario, targets, files),
     )

@@ -1,0 +1,193 @@
+"""The journal on disk: one conductor may hold it, anyone may read it."""
+
+import errno
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from drill.errors import JournalBusyError, JournalError
+from drill.journal.chain import GENESIS, decode, digest, encode
+from drill.model.events import Event, Record
+from drill.model.time import Stamp
+
+RESERVE = 256 * 1024
+"""Bytes kept beside the journal, so that healing can be recorded on a full disk."""
+
+
+class FileJournal:
+    """Appends to one file, under a lock that dies with the process."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._reserve = path.with_name(path.name + ".reserve")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            self._hold()
+            self._length = self._cut_torn_tail()
+            self._seq, self._prev = self._verify()
+            self._set_reserve_aside()
+        except BaseException:
+            os.close(self._fd)
+            raise
+        self._pending: list[bytes] = []
+
+    def __enter__(self) -> Self:
+        """Hold the journal."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Let go of the journal."""
+        self._reserve.unlink(missing_ok=True)
+        os.close(self._fd)
+
+    def __iter__(self) -> Iterator[Record]:
+        """Read every record from the first, verifying the chain."""
+        return (record for record, _ in decode(_whole_lines(self._path)))
+
+    @property
+    def low(self) -> bool:
+        """Tell whether the disk is full and only the reserve is left."""
+        return not self._reserve.exists()
+
+    @property
+    def head(self) -> str:
+        """Return the SHA-256 of the last line."""
+        return self._prev
+
+    def append(self, event: Event, at: Stamp) -> Record:
+        """Add one record; it is durable after the next :meth:`sync`."""
+        record, line = encode(self._seq, self._prev, at, event)
+        self._seq, self._prev = self._seq + 1, digest(line)
+        self._pending.append(line)
+        return record
+
+    def sync(self) -> None:
+        """Write what was appended, and flush it to the disk."""
+        if not self._pending:
+            return
+        block, self._pending = b"".join(self._pending), []
+        try:
+            self._write(block)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT) or self.low:
+                raise self._failure(error) from error
+            self._reserve.unlink(missing_ok=True)
+            try:
+                self._write(block)
+            except OSError as again:
+                raise self._failure(again) from again
+
+    def _write(self, block: bytes) -> None:
+        """Write the whole block or none of it."""
+        try:
+            left = memoryview(block)
+            while left:
+                left = left[os.write(self._fd, left) :]
+            os.fdatasync(self._fd)
+        except OSError:
+            os.ftruncate(self._fd, self._length)
+            raise
+        self._length += len(block)
+
+    def _failure(self, error: OSError) -> JournalError:
+        return JournalError(
+            f"{self._path}: cannot be written: {error.strerror}; "
+            "what was written before is safe; free some space, then run the same command again"
+        )
+
+    def _hold(self) -> None:
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise JournalBusyError(
+                f"{self._path} is held by another drill; `drill watch` follows it"
+            ) from error
+
+    def _cut_torn_tail(self) -> int:
+        """Drop a last line that a crash cut short: it was never synced, so never acted upon."""
+        text = self._path.read_bytes()
+        whole = text.rfind(b"\n") + 1
+        if whole < len(text):
+            os.ftruncate(self._fd, whole)
+        return whole
+
+    def _verify(self) -> tuple[int, str]:
+        seq, prev = 0, GENESIS
+        for record, line in decode(_whole_lines(self._path)):
+            seq, prev = record.seq + 1, digest(line)
+        return seq, prev
+
+    def _set_reserve_aside(self) -> None:
+        try:
+            with self._reserve.open("wb") as file:
+                os.posix_fallocate(file.fileno(), 0, RESERVE)
+        except OSError as error:
+            self._reserve.unlink(missing_ok=True)
+            raise JournalError(
+                f"{self._path.parent}: no room for a journal: {error.strerror}; "
+                "free some space or choose another directory with --runs"
+            ) from error
+
+
+def _whole_lines(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        for line in file:
+            if not line.endswith(b"\n"):
+                return
+            yield line
+
+
+def read(path: Path) -> tuple[tuple[Record, ...], str]:
+    """Return every record of a journal and its head, verifying the chain.
+
+    Raises:
+        JournalError: there is no such file.
+        JournalCorruptError: the chain is broken.
+    """
+    records: list[Record] = []
+    head = GENESIS
+    try:
+        for record, line in decode(_whole_lines(path)):
+            records.append(record)
+            head = digest(line)
+    except OSError as error:
+        raise JournalError(f"{path}: cannot be read: {error.strerror}") from error
+    return tuple(records), head
+
+
+def follow(path: Path, wait: Callable[[], bool], pause: float = 0.1) -> Iterator[Record]:
+    """Yield the records of a journal as they come, until it is closed or ``wait`` says stop.
+
+    Args:
+        path: the journal.
+        wait: called when there is nothing new; true ends the following.
+        pause: seconds to sleep before ``wait`` is asked again.
+    """
+
+    def lines() -> Iterator[bytes]:
+        with path.open("rb") as file:
+            rest = b""
+            while True:
+                rest += file.readline()
+                if rest.endswith(b"\n"):
+                    yield rest
+                    rest = b""
+                elif wait():
+                    return
+                else:
+                    time.sleep(pause)
+
+    for record, _ in decode(lines()):
+        yield record
+        if record.event.type == "exercise-closed":
+            return
