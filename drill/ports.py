@@ -17,7 +17,7 @@ from typing import ClassVar, Literal, Protocol, TypeVar
 from drill.model.base import Model
 from drill.model.events import Event, NodeRead, Receipt, Record, Report
 from drill.model.outcome import Outcome
-from drill.model.scenario import Parameters, Step, Target
+from drill.model.scenario import Parameters, ServiceName, Step, StepId, Target
 from drill.model.time import Stamp
 
 P_contra = TypeVar("P_contra", bound=Model, contravariant=True)
@@ -267,6 +267,7 @@ class Order:
     """Work for a crew. The ticket is the journal record that ordered it."""
 
     ticket: int
+    id: StepId
     step: Step
     deadline: Stamp
     undo: Receipt | None = None
@@ -280,7 +281,7 @@ class WatchOrder:
     """A service to be watched until the order is cancelled."""
 
     ticket: int
-    service: str
+    service: ServiceName
     kind: Literal["probe", "ledger"]
     uses: str
     with_: Parameters
@@ -294,7 +295,7 @@ class ReadOrder:
     """A ledger to be read back."""
 
     ticket: int
-    service: str
+    service: ServiceName
     uses: str
     with_: Parameters
     run: str

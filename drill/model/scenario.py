@@ -329,3 +329,15 @@ class Target(Model):
     site: str
     address: Annotated[str, Field(description="Where its services answer.")]
     labels: Mapping[str, str] = {}
+
+
+SERVICE_STATE = "service.state"
+"""The check that no plug-in answers: the conductor does, from the service's own probe."""
+
+
+class ServiceState(Model):
+    """What ``service.state`` is told: the service's probe sees it so for so long, unbroken."""
+
+    service: _Service
+    is_: Annotated[Literal["good", "bad"], Field(alias="is")]
+    for_: Annotated[Duration, Field(alias="for")] = timedelta()

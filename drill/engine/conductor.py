@@ -1,0 +1,182 @@
+"""The loop. One thread, the only writer: hear, decide, write, make durable, act."""
+
+import queue
+
+from drill.engine.orders import read_order, step_order, undo_order, watch_order
+from drill.exercise.conditions import may_repeat
+from drill.exercise.decide import decide, next_deadline
+from drill.exercise.evolve import evolve, fold
+from drill.exercise.state import FINAL, Phase, RunState, Standing
+from drill.exercise.watching import watch_of
+from drill.graph.plan import Plan
+from drill.model.events import (
+    AbortOrdered,
+    ConductorResumed,
+    Event,
+    ExerciseOpened,
+    FaultPrepared,
+    LedgerRead,
+    LedgerReadStarted,
+    Progressed,
+    Record,
+    Report,
+    SamplesTaken,
+    StepEnded,
+    StepExpired,
+    StepStarted,
+    StragglerReported,
+    UndoEnded,
+    UndoExpired,
+    UndoStarted,
+    WatchEnded,
+    WatchStarted,
+    WatchStopRequested,
+    WritesMade,
+)
+from drill.model.outcome import Indeterminate
+from drill.model.scenario import StepId
+from drill.ports import Clock, Crew, Journal
+
+_RESTARTED = Indeterminate(error="the conductor was restarted meanwhile")
+
+
+class Conductor:
+    """Conducts one exercise from wherever its journal stands to its close."""
+
+    def __init__(
+        self, plan: Plan, opening: ExerciseOpened, journal: Journal, crew: Crew, clock: Clock
+    ) -> None:
+        self._plan = plan
+        self._opening = opening
+        self._journal = journal
+        self._crew = crew
+        self._clock = clock
+        self._state = RunState()
+        self._written: list[Record] = []
+        self._asked: queue.SimpleQueue[AbortOrdered] = queue.SimpleQueue()
+
+    def abort(self, by: str, why: str) -> None:
+        """Ask for no new work, healing and the close; safe in a signal's catcher."""
+        self._asked.put(AbortOrdered(by=by, why=why))
+        self._crew.nudge()
+
+    def run(self) -> RunState:
+        """Conduct the exercise to its close and return the final state."""
+        self._state = fold(self._journal)
+        again = self._take_up()
+        while not self._advance().closed:
+            for id_ in again:
+                self._start(id_)
+            again = ()
+            now = self._clock.now()
+            for report in self._crew.wait(until=next_deadline(self._plan, self._state, now)):
+                self._hear(report)
+            self._listen()
+        return self._state
+
+    def _advance(self) -> RunState:
+        """Decide until nothing is left but waiting; make it durable; only then act."""
+        while events := decide(self._plan, self._state, self._clock.now()):
+            for event in events:
+                self._write(event)
+        written, self._written = self._written, []
+        self._journal.sync()
+        for record in written:
+            self._perform(record)
+        if self._journal.low and not self._state.stopping:
+            self.abort(by="drill", why="the disk is full: only the journal's reserve is left")
+            self._listen()
+            return self._advance()
+        return self._state
+
+    def _write(self, event: Event) -> None:
+        record = self._journal.append(event, self._clock.now())
+        self._state = evolve(self._state, record)
+        self._written.append(record)
+
+    def _perform(self, record: Record) -> None:  # noqa: C901  one arm an event
+        """Do what a durable record orders."""
+        state = self._state
+        match record.event:
+            case StepStarted(step=id_):
+                self._start(id_)
+            case UndoStarted(step=id_, deadline=deadline):
+                self._crew.start(undo_order(self._plan, state, id_, record.seq, deadline))
+            case FaultPrepared(ticket=ticket):
+                self._crew.proceed(ticket)
+            case StepExpired(step=id_):
+                self._crew.cancel(state.steps[id_].ticket)
+            case UndoExpired(step=id_):
+                self._crew.cancel(state.steps[id_].undo_ticket)
+            case StepEnded(ticket=ticket) | UndoEnded(ticket=ticket) | LedgerRead(ticket=ticket):
+                self._crew.cancel(ticket)
+            case WatchStarted() as event:
+                self._crew.start(watch_order(self._plan, state, event))
+            case WatchStopRequested(service=service, kind=kind):
+                self._crew.cancel(state.watches[service, kind].ticket)
+            case LedgerReadStarted(service=service):
+                self._crew.start(read_order(self._plan, state, service))
+            case _:
+                pass
+
+    def _start(self, id_: StepId) -> None:
+        order = step_order(self._plan, self._state, id_)
+        if order is not None:
+            self._crew.start(order)
+
+    def _hear(self, report: Report) -> None:
+        """Write what a worker says; of one that was given up, write that it spoke after all."""
+        match report:
+            case SamplesTaken() | WritesMade() | WatchEnded() | LedgerRead():
+                if self._is_awaited(report):
+                    self._write(report)
+            case StepEnded() | UndoEnded():
+                self._hear_end(report)
+            case FaultPrepared() | Progressed():
+                step = self._state.steps[report.step]
+                if step.ticket == report.ticket and step.phase not in FINAL:
+                    self._write(report)
+
+    def _is_awaited(self, report: SamplesTaken | WritesMade | WatchEnded | LedgerRead) -> bool:
+        watch = self._state.watches[watch_of(report)]
+        return watch.ticket == report.ticket and watch.outcome is None
+
+    def _hear_end(self, report: StepEnded | UndoEnded) -> None:
+        step, undo = self._state.steps[report.step], isinstance(report, UndoEnded)
+        if undo:
+            awaited = (step.undo_ticket, step.standing) == (report.ticket, Standing.UNDOING)
+        else:
+            awaited = step.ticket == report.ticket and step.phase not in FINAL
+        late = StragglerReported(
+            step=report.step, ticket=report.ticket, undo=undo, outcome=report.outcome
+        )
+        self._write(report if awaited else late)
+
+    def _listen(self) -> None:
+        """Write what people asked for."""
+        while not self._asked.empty():
+            event = self._asked.get()
+            if not self._state.aborted:
+                self._write(event)
+
+    def _take_up(self) -> tuple[StepId, ...]:
+        """Open the exercise, or close what an earlier conductor left open.
+
+        Returns the steps that are simply asked again: those that change nothing.
+        """
+        if self._state.opened is None:
+            self._write(self._opening)
+            return ()
+        if self._state.closed:
+            return ()
+        self._write(ConductorResumed(environment=self._opening.environment))
+        again = []
+        for id_ in sorted(self._state.busy):
+            step = self._state.steps[id_]
+            if step.standing is Standing.UNDOING:
+                self._write(UndoEnded(step=id_, ticket=step.undo_ticket, outcome=_RESTARTED))
+            elif step.phase is Phase.RUNNING and may_repeat(self._plan.step(id_)):
+                again.append(id_)
+            else:
+                self._write(StepEnded(step=id_, ticket=step.ticket, outcome=_RESTARTED))
+        return tuple(again)

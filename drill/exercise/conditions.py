@@ -1,0 +1,81 @@
+"""What the conductor answers by itself: what the probes see, and time run out. Pure."""
+
+from typing import assert_never
+
+from drill.exercise.state import RunState, WatchState
+from drill.model.outcome import Done, Failed, Outcome
+from drill.model.scenario import (
+    SERVICE_STATE,
+    Check,
+    Decide,
+    Inject,
+    Notify,
+    Recover,
+    ServiceState,
+    Step,
+    Task,
+)
+from drill.model.time import Duration
+
+_NS = 1_000_000_000
+
+
+def time_allowed(step: Step) -> Duration:
+    """Return how long a step may take."""
+    match step:
+        case Inject() | Recover() | Check() | Task():
+            return step.timeout
+        case Notify():
+            return step.acknowledge
+        case Decide():
+            return step.default.after
+    assert_never(step)
+
+
+def needs_crew(step: Step) -> bool:
+    """Tell whether somebody must work on it: all but conditions on what the probes see."""
+    return not (isinstance(step, Check) and step.check == SERVICE_STATE)
+
+
+def may_repeat(step: Step) -> bool:
+    """Tell whether trying it again after a crash changes nothing in the world."""
+    return isinstance(step, Check | Notify | Decide | Task)
+
+
+def answer_of(step: Step, state: RunState, *, late: bool, cut: bool) -> Outcome | None:
+    """Return the outcome that needs no worker's word, if there is one by now.
+
+    Args:
+        step: the step that is waiting.
+        state: what is known.
+        late: its time is over.
+        cut: the exercise stops and does not wait for it.
+    """
+    if isinstance(step, Inject | Recover) or (isinstance(step, Check) and needs_crew(step)):
+        return None
+    if isinstance(step, Check):
+        seen = _seen(ServiceState.model_validate(step.with_), state)
+        return seen or (Failed(error="not seen for long enough") if late or cut else None)
+    if cut:
+        return Failed(error="the exercise stopped before an answer came")
+    return _unanswered(step) if late else None
+
+
+def _unanswered(step: Notify | Decide | Task) -> Outcome:
+    match step:
+        case Notify():
+            return Failed(error=f"{step.notify} did not acknowledge in time")
+        case Task():
+            return Failed(error=f"{step.by} did not confirm in time")
+        case Decide():
+            note = f"{step.by} did not decide in time"
+            return Done(note=note, choice=step.default.option, defaulted=True)
+    assert_never(step)
+
+
+def _seen(wanted: ServiceState, state: RunState) -> Outcome | None:
+    watch = state.watches.get((wanted.service, "probe"), WatchState())
+    since = watch.good_since if wanted.is_ == "good" else watch.bad_since
+    if since is None or watch.seen - since < wanted.for_.total_seconds() * _NS:
+        return None
+    return Done(note=f"{wanted.service} was {wanted.is_} without a break")

@@ -1,0 +1,62 @@
+"""Which step may start: what an edge needs, and how a change travels along the edges. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from drill.exercise.state import FINAL, Dependent, Phase, RunState, Standing, StepState
+from drill.model.outcome import Done
+from drill.model.scenario import After, Inject, Step, StepId
+
+_OVER = frozenset({Standing.NONE, Standing.STUCK})
+_ATTEMPTED = frozenset({Phase.DONE, Phase.FAILED, Phase.INDETERMINATE})
+
+
+def dependents_of(steps: Mapping[StepId, Step]) -> dict[StepId, tuple[Dependent, ...]]:
+    """Return for each step the edges that lead away from it."""
+    found: dict[StepId, list[Dependent]] = {id_: [] for id_ in steps}
+    for id_, step in steps.items():
+        for edge in step.after:
+            found[edge.step].append(Dependent(id_, edge, ends=False))
+        if isinstance(step, Inject) and step.until is not None:
+            found[step.until.step].append(Dependent(id_, step.until, ends=True))
+    return {id_: tuple(edges) for id_, edges in found.items()}
+
+
+def came_true(edge: After, step: StepState) -> bool | None:
+    """Tell whether an edge's condition holds; ``None`` while it may still come to hold."""
+    if edge.outcome == "undone":
+        if step.standing is Standing.UNDONE:
+            return True
+        return False if step.phase in FINAL and step.standing in _OVER else None
+    if step.phase not in FINAL:
+        return None
+    if edge.outcome == "ended":
+        return step.phase in _ATTEMPTED
+    if step.phase.value == edge.outcome:
+        return True
+    return isinstance(step.outcome, Done) and step.outcome.choice == edge.outcome
+
+
+def ripple(state: RunState, id_: StepId, before: StepState) -> RunState:
+    """Let those that wait for ``id_`` know that it is no longer what it was ``before``."""
+    after = state.steps[id_]
+    for dependent in state.dependents[id_]:
+        verdict = came_true(dependent.edge, after)
+        if verdict is None or came_true(dependent.edge, before) is not None:
+            continue
+        if not dependent.ends:
+            state = _count(state, dependent.step, verdict)
+        elif verdict:
+            state = replace(state, due=state.due.insert(dependent.step))
+    return state
+
+
+def _count(state: RunState, id_: StepId, verdict: bool) -> RunState:
+    """Make a pending step ready or doomed once its edges say so."""
+    unmet = state.unmet[id_]
+    if state.steps[id_].phase is not Phase.PENDING or unmet < 0:
+        return state
+    if not verdict:
+        return replace(state, unmet=state.unmet.insert(id_, -1), doomed=(*state.doomed, id_))
+    ready = (*state.ready, id_) if unmet == 1 else state.ready
+    return replace(state, unmet=state.unmet.insert(id_, unmet - 1), ready=ready)

@@ -1,0 +1,132 @@
+"""Where an exercise stands. Only :mod:`drill.exercise.evolve` makes new ones."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Literal, NamedTuple
+
+from rpds import HashTrieMap, HashTrieSet
+
+from drill.model.events import ExerciseOpened, Receipt
+from drill.model.outcome import Outcome
+from drill.model.scenario import After, ServiceName, StepId
+from drill.model.time import Stamp
+
+
+class Phase(Enum):
+    """A step's phase; the last four are final."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    EXPIRED = "expired"
+    DONE = "done"
+    FAILED = "failed"
+    INDETERMINATE = "indeterminate"
+    SKIPPED = "skipped"
+
+
+FINAL = frozenset({Phase.DONE, Phase.FAILED, Phase.INDETERMINATE, Phase.SKIPPED})
+
+
+class Standing(Enum):
+    """Whether a fault stands in the world, as far as we know.
+
+    ``STANDING`` from the moment its receipt is written: it may be applied at any
+    moment after. ``STUCK``: several undos did not succeed.
+    """
+
+    NONE = "none"
+    STANDING = "standing"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+    STUCK = "stuck"
+
+
+@dataclass(frozen=True, slots=True)
+class StepState:
+    """One step's story so far."""
+
+    phase: Phase = Phase.PENDING
+    ticket: int = -1
+    """The record that ordered the attempt."""
+    deadline: Stamp | None = None
+    outcome: Outcome | None = None
+    standing: Standing = Standing.NONE
+    receipt: Receipt | None = None
+    undo_ticket: int = -1
+    undo_deadline: Stamp | None = None
+    undo_expired: bool = False
+    undo_tries: int = 0
+
+
+class WatchPhase(Enum):
+    """A watch's phase."""
+
+    IDLE = "idle"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    ENDED = "ended"
+    READING = "reading"
+    READ = "read"
+
+
+@dataclass(frozen=True, slots=True)
+class WatchState:
+    """One probe's or ledger's story so far.
+
+    ``good_since`` and ``bad_since`` are the ``boot_ns`` at which the unbroken run
+    of such samples began, ``seen`` when the newest sample began.
+    """
+
+    phase: WatchPhase = WatchPhase.IDLE
+    ticket: int = -1
+    deadline: Stamp | None = None
+    outcome: Outcome | None = None
+    good_since: int | None = None
+    bad_since: int | None = None
+    seen: int = 0
+    acknowledged: int = 0
+
+
+WatchKind = Literal["probe", "ledger"]
+Watch = tuple[ServiceName, WatchKind]
+
+
+class Dependent(NamedTuple):
+    """An edge, seen from where it begins."""
+
+    step: StepId
+    """The step at its end."""
+    edge: After
+    ends: bool
+    """It does not let the step start: it ends the fault of that step (``until``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """The exercise's story so far."""
+
+    opened: ExerciseOpened | None = None
+    began: Stamp | None = None
+    steps: HashTrieMap[StepId, StepState] = field(default_factory=HashTrieMap)
+    dependents: HashTrieMap[StepId, tuple[Dependent, ...]] = field(default_factory=HashTrieMap)
+    unmet: HashTrieMap[StepId, int] = field(default_factory=HashTrieMap)
+    """How many edges of a pending step have not come true yet."""
+    ready: tuple[StepId, ...] = ()
+    """Pending, with every edge true, in the order in which they became so."""
+    doomed: tuple[StepId, ...] = ()
+    """Pending, with an edge that can never come true."""
+    busy: HashTrieSet[StepId] = field(default_factory=HashTrieSet)
+    """A worker is, or should be, at work on the step or its undo."""
+    standing: tuple[StepId, ...] = ()
+    """Faults that stand, oldest first."""
+    due: HashTrieSet[StepId] = field(default_factory=HashTrieSet)
+    """Faults whose ``until`` has come."""
+    left: int = 0
+    """Steps that are not final."""
+    watches: HashTrieMap[Watch, WatchState] = field(default_factory=HashTrieMap)
+    stopping: str = ""
+    """Why no new work starts; empty while it does."""
+    aborted: bool = False
+    idle_since: Stamp | None = None
+    """Since when nobody is at work on any step."""
+    closed: bool = False

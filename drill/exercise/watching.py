@@ -1,0 +1,119 @@
+"""The fold of the probes and ledgers that watch while an exercise runs. Pure."""
+
+from dataclasses import replace
+from typing import assert_never
+
+from drill.errors import JournalInconsistentError
+from drill.exercise.state import RunState, Watch, WatchPhase, WatchState
+from drill.model.events import (
+    ConductorResumed,
+    LedgerRead,
+    LedgerReadStarted,
+    Record,
+    Sample,
+    SamplesTaken,
+    WatchEnded,
+    WatchStarted,
+    WatchStopRequested,
+    WritesMade,
+)
+
+WatchEvent = (
+    ConductorResumed
+    | WatchStarted
+    | SamplesTaken
+    | WritesMade
+    | WatchStopRequested
+    | WatchEnded
+    | LedgerReadStarted
+    | LedgerRead
+)
+
+_FROM: dict[str, frozenset[WatchPhase]] = {
+    "watch-started": frozenset({WatchPhase.IDLE}),
+    "samples-taken": frozenset({WatchPhase.RUNNING, WatchPhase.STOPPING}),
+    "writes-made": frozenset({WatchPhase.RUNNING, WatchPhase.STOPPING}),
+    "watch-stop-requested": frozenset({WatchPhase.RUNNING}),
+    "watch-ended": frozenset({WatchPhase.RUNNING, WatchPhase.STOPPING}),
+    "ledger-read-started": frozenset({WatchPhase.ENDED}),
+    "ledger-read": frozenset({WatchPhase.READING}),
+}
+"""In which phases of a watch each event can happen."""
+
+_RESTARTED = {
+    WatchPhase.RUNNING: WatchPhase.IDLE,
+    WatchPhase.STOPPING: WatchPhase.ENDED,
+    WatchPhase.READING: WatchPhase.ENDED,
+}
+"""What a watch's phase means once the process that watched is gone."""
+
+
+def evolve_watch(state: RunState, record: Record) -> RunState:
+    """Return the state after a record that speaks of watches."""
+    event: WatchEvent = record.event  # type: ignore[assignment]  # evolve has dispatched
+    if isinstance(event, ConductorResumed):
+        return _resumed(state)
+    key = watch_of(event)
+    watch = state.watches.get(key, WatchState())
+    if watch.phase not in _FROM[event.type]:
+        raise JournalInconsistentError(
+            f"record {record.seq} ({event.type}): the {key[1]} of {key[0]} is {watch.phase.value}"
+        )
+    return replace(state, watches=state.watches.insert(key, _next(watch, record.seq, event)))
+
+
+def watch_of(event: WatchEvent) -> Watch:
+    """Return the watch that an event speaks of."""
+    match event:
+        case WatchStarted() | WatchStopRequested() | WatchEnded():
+            return event.service, event.kind
+        case SamplesTaken():
+            return event.service, "probe"
+        case WritesMade() | LedgerReadStarted() | LedgerRead():
+            return event.service, "ledger"
+        case ConductorResumed():
+            raise AssertionError
+    assert_never(event)
+
+
+def _next(watch: WatchState, seq: int, event: WatchEvent) -> WatchState:  # noqa: C901  one arm an event
+    match event:
+        case WatchStarted():
+            return WatchState(phase=WatchPhase.RUNNING, ticket=seq)
+        case SamplesTaken():
+            return _seen(watch, event.samples)
+        case WritesMade():
+            ok = sum(write.outcome == "ok" for write in event.writes)
+            return replace(watch, acknowledged=watch.acknowledged + ok)
+        case WatchStopRequested():
+            return replace(watch, phase=WatchPhase.STOPPING, deadline=event.deadline)
+        case WatchEnded():
+            return replace(watch, phase=WatchPhase.ENDED, outcome=event.outcome, deadline=None)
+        case LedgerReadStarted():
+            return replace(watch, phase=WatchPhase.READING, ticket=seq, deadline=event.deadline)
+        case LedgerRead():
+            return replace(watch, phase=WatchPhase.READ, outcome=event.outcome, deadline=None)
+        case ConductorResumed():
+            return watch
+    assert_never(event)
+
+
+def _seen(watch: WatchState, samples: tuple[Sample, ...]) -> WatchState:
+    good, bad, seen = watch.good_since, watch.bad_since, watch.seen
+    for sample in samples:
+        seen = max(seen, sample.start)
+        if sample.state == "good":
+            good, bad = (sample.start if good is None else good), None
+        elif sample.state == "bad":
+            good, bad = None, (sample.start if bad is None else bad)
+    return replace(watch, good_since=good, bad_since=bad, seen=seen)
+
+
+def _resumed(state: RunState) -> RunState:
+    watches = state.watches
+    for key, watch in state.watches.items():
+        phase = _RESTARTED.get(watch.phase, watch.phase)
+        watches = watches.insert(
+            key, replace(watch, phase=phase, good_since=None, bad_since=None, deadline=None)
+        )
+    return replace(state, watches=watches)
