@@ -1,5 +1,7 @@
 """Where an exercise stands. Only :mod:`drill.exercise.evolve` makes new ones."""
 
+from __future__ import annotations  # rpds' maps cannot be subscripted at run time
+
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal, NamedTuple

@@ -90,7 +90,7 @@ def _next(watch: WatchState, seq: int, event: WatchEvent) -> WatchState:  # noqa
         case WatchEnded():
             return replace(watch, phase=WatchPhase.ENDED, outcome=event.outcome, deadline=None)
         case LedgerReadStarted():
-            return replace(watch, phase=WatchPhase.READING, ticket=seq, deadline=event.deadline)
+            return WatchState(phase=WatchPhase.READING, ticket=seq, deadline=event.deadline)
         case LedgerRead():
             return replace(watch, phase=WatchPhase.READ, outcome=event.outcome, deadline=None)
         case ConductorResumed():
