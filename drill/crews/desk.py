@@ -1,0 +1,60 @@
+"""Where people's steps go: an answer given beforehand, or whoever sits at the terminal."""
+
+from dataclasses import dataclass
+from typing import Protocol, assert_never
+
+from drill.model.outcome import Done, Failed, Outcome
+from drill.model.scenario import Check, Decide, Inject, Notify, Recover, Task
+from drill.ports import Cancel, Order
+
+REFUSALS = frozenset({"refuse", "refused", "no"})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was said, and by whom."""
+
+    text: str
+    by: str
+
+
+class Desk(Protocol):
+    """Asks people, and gives up when it is cancelled."""
+
+    def ask(self, order: Order, cancel: Cancel) -> Answer | None:
+        """Return the answer; ``None`` if none came."""
+        ...
+
+
+class EmptyDesk:
+    """Nobody is there: unattended runs answer with ``--yes-as``, or take the plan's default."""
+
+    def ask(self, order: Order, cancel: Cancel) -> Answer | None:  # noqa: ARG002  the port's signature
+        """Wait for nobody."""
+        while not cancel.wait(3600):
+            pass
+        return None
+
+
+def attend(desk: Desk, order: Order, cancel: Cancel) -> tuple[Outcome, str] | None:
+    """Have a person's step answered; ``None`` if no answer came before it was cancelled."""
+    answer = Answer(order.answer, "--yes-as") if order.answer is not None else None
+    answer = answer or desk.ask(order, cancel)
+    return None if answer is None else (_outcome(order, answer), answer.by)
+
+
+def _outcome(order: Order, answer: Answer) -> Outcome:
+    match order.step:
+        case Notify():
+            return Done(note="acknowledged")
+        case Task():
+            if answer.text in REFUSALS:
+                return Failed(error=f"{order.step.by} refused")
+            return Done(note=answer.text)
+        case Decide():
+            if answer.text in order.step.options:
+                return Done(choice=answer.text)
+            return Failed(error=f"{answer.text!r} is none of {', '.join(order.step.options)}")
+        case Inject() | Recover() | Check():
+            raise TypeError(order.step.kind)
+    assert_never(order.step)
