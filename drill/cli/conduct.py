@@ -1,0 +1,77 @@
+"""``drill run``: conduct an exercise live, or take an interrupted one up again."""
+
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from drill.errors import UsageError
+
+if TYPE_CHECKING:
+    from drill.engine.conductor import Conductor
+
+
+def pairs(values: tuple[str, ...], option: str) -> dict[str, str]:
+    """Read options like ``--set name=value``."""
+    split = [value.partition("=") for value in values]
+    if wrong := [name for name, equals, _ in split if not (name and equals)]:
+        raise UsageError(f"{option} {wrong[0]}: write {option} NAME=VALUE")
+    return {name: value for name, _, value in split}
+
+
+@click.command()
+@click.argument("scenario", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Set a parameter.")
+@click.option(
+    "--yes-as",
+    "answers",
+    multiple=True,
+    metavar="ROLE=OPTION",
+    help="Answer for a role beforehand: the option it decides for, or any word to acknowledge a "
+    "message or confirm a task. The report says that it was answered so.",
+)
+@click.option("--secret", "secrets", multiple=True, metavar="NAME=env:VAR|file:PATH")
+@click.option("--lab", "lab_name", help="The lab to run on, if it has another name than its file.")
+@click.option(
+    "--runs",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+    envvar="DRILL_RUNS",
+    help="Where runs are kept.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON.")
+def run(
+    scenario: Path,
+    settings: tuple[str, ...],
+    answers: tuple[str, ...],
+    secrets: tuple[str, ...],
+    lab_name: str | None,
+    runs: Path,
+    as_json: bool,
+) -> int:
+    """Conduct the exercise of SCENARIO live.
+
+    drill checks the scenario, watches the services, breaks nothing before they
+    were seen to be well, injects, recovers, undoes every fault whatever
+    happens, reads the ledgers back and writes the report. Ctrl-C (or SIGTERM)
+    ends the exercise early: it heals first.
+
+    After a crash the same command takes the exercise up where its journal
+    stands. People's steps are answered at the terminal, or with --yes-as.
+
+    This version runs live on lab hosts only.
+    """
+    from drill.cli.session import Session  # noqa: PLC0415  heavy
+
+    session = Session.open(
+        scenario,
+        settings=pairs(settings, "--set"),
+        answers=pairs(answers, "--yes-as"),
+        secrets=pairs(secrets, "--secret"),
+        lab_name=lab_name,
+        runs=runs,
+    )
+    return session.conduct(as_json=as_json)

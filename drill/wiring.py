@@ -1,0 +1,233 @@
+"""The only place where real things are built and handed to each other."""
+
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+
+from drill.crews.desk import Desk
+from drill.crews.secrets import Secrets
+from drill.crews.threads import Means, Threads
+from drill.engine.clock import SystemClock
+from drill.engine.conductor import Conductor
+from drill.engine.told import Told
+from drill.errors import JournalError, SafetyError, ScenarioError, UsageError
+from drill.graph.plan import Plan
+from drill.hosts.connections import Connections
+from drill.hosts.fabric import Fabric
+from drill.hosts.power import FabricPower
+from drill.journal.file import FileJournal, read
+from drill.lab import HostFacts, LabFacts, running
+from drill.model.events import ExerciseOpened, Record
+from drill.model.scenario import SECRET, RoleName, Target, TargetName
+from drill.plugins import Registry
+from drill.ports import Access, Clock, SshLogin
+
+JOURNAL = "journal.jsonl"
+_PACKAGES = ("drill", "ansible-core", "ansible-runner", "paramiko", "psycopg", "pydantic")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One exercise's directory: ``<runs>/<id>/``."""
+
+    directory: Path
+
+    @property
+    def id(self) -> str:
+        """The run's name, its directory's."""
+        return self.directory.name
+
+    @property
+    def journal(self) -> Path:
+        """The run's journal."""
+        return self.directory / JOURNAL
+
+
+def new_run(runs: Path, plan: Plan, clock: Clock) -> Run:
+    """Name a run after its moment and its scenario."""
+    moment = clock.now().wall.astimezone().strftime("%Y%m%d-%H%M%S")
+    return Run(runs / f"{moment}-{plan.scenario.id}")
+
+
+def unfinished(runs: Path, plan: Plan) -> tuple[Run, ExerciseOpened] | None:
+    """Return the newest run of the same plan that has not been closed."""
+    for path in sorted(runs.glob(f"*/{JOURNAL}"), reverse=True):
+        try:
+            records, _ = read(path)
+        except JournalError:
+            continue  # another command's matter: it must not keep this one from running
+        if not records or records[-1].event.type == "exercise-closed":
+            continue
+        opening = records[0].event
+        if isinstance(opening, ExerciseOpened) and opening.digest == plan.digest:
+            return Run(path.parent), opening
+    return None
+
+
+class LabWorld:
+    """The targets of a plan as hosts of a running lab, and the ways to reach them."""
+
+    def __init__(self, plan: Plan, lab: LabFacts, base: Path) -> None:
+        self._lab = lab
+        self._base = base
+        self._fabric = Fabric(lab.fabric)
+        self._connections = Connections()
+        self._hosts = {TargetName(host.name): host for host in lab.hosts}
+        self._targets = plan.targets
+        for target in plan.targets.values():
+            self._assert_in_lab(target)
+
+    @cached_property
+    def identity(self) -> str:
+        """Name this very lab: another one of the same name and file is another world."""
+        stat = Path(f"/proc/{self._lab.labd}/stat").read_text().rpartition(")")[2].split()
+        return f"{self._lab.name}:{self._lab.labd}:{stat[19]}"
+
+    def access(self, name: TargetName | None) -> Access:
+        """Return the way to one target; for ``None``, to the observer itself."""
+        if name is None:
+            observer = Target(
+                name=TargetName("observer"), site="observer", address=str(self._lab.observer)
+            )
+            return Access(observer, base=self._base)
+        login = _login(self._hosts[name])
+        return Access(
+            target=self._targets[name],
+            remote=self._connections.remote(login),
+            power=FabricPower(self._fabric, name),
+            login=login,
+            base=self._base,
+        )
+
+    def secrets(self) -> dict[str, str]:
+        """Return what the lab knows: one file a secret."""
+        return {path.name: path.read_text().strip() for path in self._lab.secrets.iterdir()}
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._connections.close()
+
+    def _assert_in_lab(self, target: Target) -> None:
+        host = self._hosts.get(target.name)
+        if host is None or str(host.address) != target.address:
+            raise SafetyError(
+                f"target {target.name} ({target.address}) is no host of the lab {self._lab.name}; "
+                "this version of drill runs live on lab hosts only"
+            )
+
+
+def _login(host: HostFacts) -> SshLogin:
+    return SshLogin(
+        host=str(host.management),
+        port=host.port,
+        user=host.user,
+        key=host.key,
+        known_hosts=host.known_hosts,
+    )
+
+
+def lab_named(name: str) -> LabFacts:
+    """Return the running lab of that name.
+
+    Raises:
+        SafetyError: there is none, and live exercises run in the lab only.
+    """
+    lab = running(name)
+    if lab is None:
+        raise SafetyError(
+            f"the lab {name} is not up, and this version of drill runs live on lab hosts only; "
+            f"bring it up with: drill lab up --name {name} FILE"
+        )
+    return lab
+
+
+def secrets_for(plan: Plan, given: Mapping[str, str], known: Mapping[str, str]) -> Secrets:
+    """Collect the secrets that a plan names, before anything begins.
+
+    Args:
+        plan: the plan.
+        given: name to where it is: ``env:VARIABLE`` or ``file:PATH``.
+        known: what the world itself knows.
+
+    Raises:
+        ScenarioError: one is missing.
+    """
+    values = {**known, **{name: _secret(name, source) for name, source in given.items()}}
+    needed = set(SECRET.findall(plan.scenario.model_dump_json()))
+    if missing := sorted(needed - set(values)):
+        raise ScenarioError(
+            f"no value for the secret {missing[0]!r}; "
+            f"give it with --secret {missing[0]}=env:VARIABLE or =file:PATH"
+        )
+    return Secrets({name: values[name] for name in needed})
+
+
+def _secret(name: str, source: str) -> str:
+    kind, _, where = source.partition(":")
+    if kind == "env" and where in os.environ:
+        return os.environ[where]
+    if kind == "file" and Path(where).is_file():
+        return Path(where).read_text().strip()
+    raise UsageError(f"--secret {name}={source}: write env:VARIABLE or file:PATH, and let it exist")
+
+
+def environment(world: LabWorld) -> dict[str, str]:
+    """Return what the report says about where it ran."""
+    packages = {package: version(package) for package in _PACKAGES}
+    return {
+        **packages,
+        "python": platform.python_version(),
+        "kernel": platform.release(),
+        "controller": platform.node(),
+        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "lab": world.identity,
+    }
+
+
+def opening(
+    run: Run, plan: Plan, world: LabWorld, answers: Mapping[RoleName, str]
+) -> ExerciseOpened:
+    """Return a live exercise's first event."""
+    return ExerciseOpened(
+        run=run.id,
+        mode="live",
+        scenario=plan.scenario,
+        targets=tuple(plan.targets.values()),
+        digest=plan.digest,
+        files=plan.files,
+        answers=answers,
+        environment=environment(world),
+    )
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """All that one live conduct needs."""
+
+    plan: Plan
+    run: Run
+    opening: ExerciseOpened
+    world: LabWorld
+    secrets: Secrets
+
+
+@contextmanager
+def live(exercise: Exercise, desk: Desk, tell: Callable[[Record], None]) -> Iterator[Conductor]:
+    """Build a conductor around a run's journal; ``tell`` hears each record, old ones first.
+
+    Raises:
+        JournalError: the journal cannot be held, read or written.
+    """
+    clock = SystemClock()
+    means = Means(Registry(), exercise.secrets, exercise.world.access, desk, clock)
+    with closing(exercise.world), FileJournal(exercise.run.journal) as journal:
+        for record in journal:
+            tell(record)
+        told = Told(journal, tell)
+        yield Conductor(exercise.plan, exercise.opening, told, Threads(means), clock)
