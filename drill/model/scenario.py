@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, NewType
 
 from pydantic import (
     BeforeValidator,
+    ConfigDict,
     Discriminator,
     Field,
     JsonValue,
@@ -201,15 +202,21 @@ def kind_of(step: Any) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
+def _tag(step: Any) -> str | None:
+    """Return the class's name: unlike the kind, no error's place takes it for a key."""
+    kind = kind_of(step)
+    return kind.capitalize() if kind else None
+
+
 Step = Annotated[
-    Annotated[Inject, Tag("inject")]
-    | Annotated[Recover, Tag("recover")]
-    | Annotated[Check, Tag("check")]
-    | Annotated[Notify, Tag("notify")]
-    | Annotated[Decide, Tag("decide")]
-    | Annotated[Task, Tag("task")],
+    Annotated[Inject, Tag("Inject")]
+    | Annotated[Recover, Tag("Recover")]
+    | Annotated[Check, Tag("Check")]
+    | Annotated[Notify, Tag("Notify")]
+    | Annotated[Decide, Tag("Decide")]
+    | Annotated[Task, Tag("Task")],
     Discriminator(
-        kind_of,
+        _tag,
         custom_error_type="step_kind",
         custom_error_message="a step has exactly one of "
         "inject, recover, check, notify, decide and task",
@@ -339,5 +346,35 @@ class ServiceState(Model):
     """What ``service.state`` is told: the service's probe sees it so for so long, unbroken."""
 
     service: _Service
-    is_: Annotated[Literal["good", "bad"], Field(alias="is")]
-    for_: Annotated[Duration, Field(alias="for")] = timedelta()
+    is_: Annotated[Literal["good", "bad"], Field(alias="is", description="What must hold.")]
+    for_: Annotated[Duration, Field(alias="for", description="For how long, unbroken.")] = (
+        timedelta()
+    )
+
+
+class TargetsFile(Model):
+    """The file that ``targets`` names: a lab, or hosts that exist; drill reads its hosts."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    hosts: Annotated[
+        Mapping[_Target, "TargetHost"],
+        Field(min_length=1, description="Everything the exercise may touch."),
+    ]
+
+    def targets(self) -> tuple[Target, ...]:
+        """Return the boundary, in the order of the file."""
+        return tuple(
+            Target(name=name, site=host.site, address=host.address, labels=host.labels)
+            for name, host in self.hosts.items()
+        )
+
+
+class TargetHost(Model):
+    """One host of a targets file; what else it says is for the lab that builds it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    site: str
+    address: Annotated[str, Field(description="Where its services answer.")]
+    labels: Mapping[str, str] = {}

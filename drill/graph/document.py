@@ -1,0 +1,98 @@
+"""Bytes to a plain document and the place of each value: YAML 1.2 core, less its traps.
+
+YAML (https://yaml.org/spec/1.2.2/) is read as the events of PyYAML's own libyaml
+parser, because they keep every position. What an author reads is what drill
+reads: no anchors, aliases, merge keys, tags, duplicate keys, second documents.
+"""
+
+from dataclasses import dataclass
+
+import yaml
+from pydantic import JsonValue
+
+from drill.graph.builder import Builder
+from drill.graph.scalars import BREAK, UNPRINTABLE
+from drill.graph.source import Source
+from drill.model.problem import Place, Problem, ScenarioProblemsError
+
+MAX_BYTES = 16 * 1024 * 1024
+"""Room for some 50,000 steps."""
+
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+"""libyaml where PyYAML was built with it; it is ten times as fast."""
+
+_CURES = (
+    ("cannot start any token", "put the text in quotes"),
+    ("could not find expected ':'", "write `key: value`; put text that holds a colon in quotes"),
+    ("mapping values are not allowed", "check the indentation; quote text that holds `: `"),
+    ("did not find expected key", "check the indentation of this line"),
+    ("did not find expected ',' or", "close the bracket, or put a comma between the items"),
+)
+"""What the parser says, to what usually helps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a file says, where it says it, and what is wrong with how."""
+
+    value: JsonValue
+    source: Source
+    problems: tuple[Problem, ...] = ()
+
+
+def document_of(text: bytes, path: str) -> Document:
+    """Read one document; ``path`` is for messages only.
+
+    Raises:
+        ScenarioProblemsError: there is no telling what the file says: it is not
+            UTF-8, not YAML, too large or too deep.
+    """
+    if len(text) > MAX_BYTES:
+        what = f"the file is larger than {MAX_BYTES >> 20} MiB"
+        raise ScenarioProblemsError([Problem(where=Place(path=path), what=what, cure="split it")])
+    decoded = _decoded(text, path)
+    lines = tuple(BREAK.split(decoded))
+    source = Source(path, lines)
+    if UNPRINTABLE.search(decoded):
+        raise ScenarioProblemsError(_unprintable(source))
+    builder = Builder(source, yaml.parse(decoded, Loader=_LOADER))
+    try:
+        value, root = builder.document()
+    except yaml.MarkedYAMLError as error:
+        raise ScenarioProblemsError([*builder.problems, _syntax(error, source)]) from error
+    return Document(value, Source(path, lines, root), tuple(builder.problems))
+
+
+def _decoded(text: bytes, path: str) -> str:
+    try:
+        return text.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = BREAK.split(error.object[: error.start].decode())
+        source = Source(path, tuple(before))
+        problem = Problem(
+            where=source.place(len(before) - 1, len(before[-1])),
+            what=f"byte 0x{error.object[error.start]:02x} is not UTF-8",
+            cure="save the file as UTF-8",
+        )
+        raise ScenarioProblemsError([problem]) from error
+
+
+def _unprintable(source: Source) -> list[Problem]:
+    return [
+        Problem(
+            where=source.place(line, match.start()),
+            what=f"character U+{ord(match[0]):04X} does not print",
+            cure="remove it",
+        )
+        for line, written in enumerate(source.lines)
+        for match in UNPRINTABLE.finditer(written)
+    ]
+
+
+def _syntax(error: yaml.MarkedYAMLError, source: Source) -> Problem:
+    mark, what = error.problem_mark, str(error.problem)
+    where = source.place(mark.line, mark.column) if mark else source.place(0, 0)
+    cure = next((cure for part, cure in _CURES if part in what), error.context or "")
+    if where.source[where.column - 1 :].startswith("\t"):
+        cure = "indent with spaces, not with tabs"
+    return Problem(where=where, what=f"not YAML: {what}", cure=cure)
