@@ -2,14 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
+from typing import Literal
 
 import networkx as nx
 
-from drill.model.scenario import Scenario, Step, StepId, Target, TargetName
+from drill.model.scenario import After, Inject, Scenario, Step, StepId, Target, TargetName
+
+UNDO_TIMEOUT = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Plan:
     digest: str
     parallel: int = 32
     """How many steps may run side by side."""
-    undo_timeout: timedelta = timedelta(minutes=2)
+    undo_timeout: timedelta = UNDO_TIMEOUT
     grace: timedelta = timedelta(seconds=10)
     """How long a worker that was told to stop may take to say so."""
     baseline: timedelta = timedelta(seconds=3)
@@ -52,13 +55,46 @@ def graph_of(scenario: Scenario) -> "nx.DiGraph[StepId]":
     return graph
 
 
-def _healing(scenario: Scenario, graph: "nx.DiGraph[StepId]") -> frozenset[StepId]:
-    first = {
-        id_
-        for id_, step in scenario.steps.items()
-        if any(edge.outcome == "undone" for edge in step.after)
-    }
-    return frozenset(first.union(*(nx.descendants(graph, id_) for id_ in first)))
+Node = tuple[Literal["step", "undo", "end"], str]
+"""A point of the march: a step, the undo of its fault, or the end of all but the healing."""
+
+
+def waits_of(scenario: Scenario) -> "nx.DiGraph[Node]":
+    """Return what waits for what, undos included; whoever waits in a circle waits for ever.
+
+    An undo waits for its inject and for the step that ``until`` names, and a step
+    hung on ``undone`` waits for the undo.
+    """
+    graph: nx.DiGraph[Node] = nx.DiGraph()
+    graph.add_nodes_from(("step", id_) for id_ in scenario.steps)
+    for id_, step in scenario.steps.items():
+        graph.add_edges_from((_awaited(edge), ("step", id_)) for edge in step.after)
+        if isinstance(step, Inject):
+            graph.add_edge(("step", id_), ("undo", id_))
+            if step.until is not None:
+                graph.add_edge(_awaited(step.until), ("undo", id_))
+    return graph
+
+
+def _awaited(edge: After) -> Node:
+    return ("undo" if edge.outcome == "undone" else "step", edge.step)
+
+
+def healing_of(scenario: Scenario, order: Iterable[StepId]) -> frozenset[StepId]:
+    """Return the steps with an ``undone`` edge, and all that depend on one of them."""
+    healing: set[StepId] = set()
+    for id_ in order:
+        edges = scenario.steps[id_].after
+        if any(edge.outcome == "undone" or edge.step in healing for edge in edges):
+            healing.add(id_)
+    return frozenset(healing)
+
+
+def _order_of(scenario: Scenario) -> tuple[StepId, ...]:
+    waits = waits_of(scenario)
+    position = {id_: i for i, id_ in enumerate(scenario.steps)}
+    nodes = nx.lexicographical_topological_sort(waits, key=lambda node: position[StepId(node[1])])
+    return tuple(StepId(name) for sort, name in nodes if sort == "step")
 
 
 def digest_of(scenario: Scenario, targets: Sequence[Target], files: Mapping[str, str]) -> str:
@@ -78,14 +114,12 @@ def digest_of(scenario: Scenario, targets: Sequence[Target], files: Mapping[str,
 
 def plan_of(scenario: Scenario, targets: Sequence[Target], files: Mapping[str, str]) -> Plan:
     """Settle the order of a scenario in which :mod:`drill.graph.check` found no problem."""
-    graph = graph_of(scenario)
-    position = {id_: i for i, id_ in enumerate(scenario.steps)}
-    order = nx.lexicographical_topological_sort(graph, key=position.__getitem__)
+    order = _order_of(scenario)
     return Plan(
         scenario=scenario,
         targets=MappingProxyType({target.name: target for target in targets}),
-        order=tuple(order),
-        healing=_healing(scenario, graph),
+        order=order,
+        healing=healing_of(scenario, order),
         files=MappingProxyType(dict(files)),
         digest=digest_of(scenario, targets, files),
     )

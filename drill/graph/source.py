@@ -10,6 +10,9 @@ from drill.model.problem import Place
 Step = str | int
 """One step down into a document: a key, or the index of a list's item."""
 
+Loc = tuple[Step, ...]
+"""The way down to a value."""
+
 
 class Spot(NamedTuple):
     """The position of one value, counted from 0, and of all that is in it.

@@ -60,9 +60,7 @@ def render(problem: Problem) -> str:
 
 
 def _quoted(where: Place) -> list[str]:
-    """Return the source line and the carets under the spot; tabs keep them aligned, and no
-    character of the file reaches the terminal's controls.
-    """
+    """Return the source line, fit for a terminal, and the carets under the spot."""
     cut = max(0, where.column - 1 - _WIDEST // 2)
     shown = "".join(
         c if c == "\t" or c.isprintable() else "?" for c in where.source[cut : cut + _WIDEST]

@@ -1,0 +1,97 @@
+"""What the checks look at, and how they say where a problem is."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from pydantic import ValidationError
+
+from drill.graph.source import Loc, Source
+from drill.model.base import Model
+from drill.model.problem import Problem
+from drill.model.scenario import (
+    SERVICE_STATE,
+    Check,
+    Scenario,
+    ServiceState,
+    Step,
+    Target,
+    TargetName,
+)
+
+
+class Offer(Protocol):
+    """A plug-in, as far as a check of its parameters needs it."""
+
+    @property
+    def params(self) -> type[Model]:
+        """The model of what it is told."""
+        ...
+
+
+class Shelf(Protocol):
+    """The plug-ins of one sort."""
+
+    def __iter__(self) -> Iterator[str]: ...
+
+    def __contains__(self, name: object) -> bool: ...
+
+    def __getitem__(self, name: str) -> Offer: ...
+
+
+class Catalogue(Protocol):
+    """All plug-ins a scenario may use; :class:`drill.plugins.Registry` is one."""
+
+    @property
+    def actions(self) -> Shelf:
+        """Actions by name."""
+        ...
+
+    @property
+    def faults(self) -> Shelf:
+        """Faults by name."""
+        ...
+
+    @property
+    def probes(self) -> Shelf:
+        """Probes by name."""
+        ...
+
+    @property
+    def ledgers(self) -> Shelf:
+        """Ledgers by name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A scenario of sound form and everything that it leans on."""
+
+    written: Scenario
+    """As its author wrote it."""
+    scenario: Scenario
+    """With each parameter filled in."""
+    targets: Mapping[TargetName, Target] | None
+    """``None``: not known, for their own file has problems."""
+    catalogue: Catalogue
+    source: Source
+    files: Mapping[str, bytes | None]
+    """Each file it names to what is in it; ``None`` if it cannot be read."""
+
+    def error(self, loc: Loc, what: str, cure: str = "") -> Problem:
+        """Return a problem with the value at ``loc``."""
+        return Problem(where=self.source.at(*loc), what=what, cure=cure)
+
+    def warning(self, loc: Loc, what: str, cure: str = "") -> Problem:
+        """Return a doubt about the value at ``loc``."""
+        return Problem(where=self.source.at(*loc), what=what, cure=cure, severity="warning")
+
+
+def watched(step: Step) -> ServiceState | None:
+    """Return what a check of ``service.state`` waits for; ``None`` for any other step."""
+    if not isinstance(step, Check) or step.check != SERVICE_STATE:
+        return None
+    try:
+        return ServiceState.model_validate(step.with_)
+    except ValidationError:
+        return None  # told by the check of its parameters

@@ -1,0 +1,85 @@
+"""Checks of the names a scenario uses: targets, roles, services, parameters."""
+
+import re
+from collections.abc import Iterator
+
+from drill.graph.case import Case, watched
+from drill.graph.params import as_text, texts_of
+from drill.graph.source import Loc
+from drill.graph.words import did_you_mean
+from drill.model.problem import Problem
+from drill.model.scenario import PARAM, SECRET, Scenario
+
+_REFERENCE = re.compile(r"\$(?:secret|param):[\w-]*")
+
+
+def bounds(case: Case) -> Iterator[Problem]:
+    """Yield each step on a target that is out of bounds."""
+    if case.targets is None:
+        return
+    for id_, step in case.scenario.steps.items():
+        name = getattr(step, "on", None)
+        if name is not None and name not in case.targets:
+            what = f"`{name}` is out of bounds: {case.scenario.targets} does not list it"
+            yield case.error(("steps", id_, "on"), what, did_you_mean(name, case.targets))
+
+
+def roles(case: Case) -> Iterator[Problem]:
+    """Yield each part that is given to a role nobody has."""
+    for name, loc in _roles_of(case.scenario):
+        if name not in case.scenario.roles:
+            cure = did_you_mean(name, case.scenario.roles)
+            yield case.error(loc, f"there is no role `{name}`", cure)
+
+
+def _roles_of(scenario: Scenario) -> Iterator[tuple[str, Loc]]:
+    for name, service in scenario.services.items():
+        yield service.owner, ("services", name, "owner")
+    for id_, step in scenario.steps.items():
+        for key in ("notify", "by"):
+            if hasattr(step, key):
+                yield getattr(step, key), ("steps", id_, key)
+
+
+def services(case: Case) -> Iterator[Problem]:
+    """Yield each ``service.state`` of a service that is not there, or has no probe."""
+    for id_, step in case.scenario.steps.items():
+        state = watched(step)
+        if state is None:
+            continue
+        loc = ("steps", id_, "with", "service")
+        service = case.scenario.services.get(state.service)
+        if service is None:
+            cure = did_you_mean(state.service, case.scenario.services)
+            yield case.error(loc, f"there is no service `{state.service}`", cure)
+        elif service.probe is None:
+            yield case.error(
+                loc, f"`{state.service}` has no probe to tell its state", "give it a `probe:`"
+            )
+
+
+def references(case: Case) -> Iterator[Problem]:
+    """Yield each ``$param:`` that there is not, and each ``$secret:`` whose name cannot be."""
+    known = case.written.params
+    for loc, text in texts_of(case.written):
+        for match in _REFERENCE.finditer(text):
+            whole, param = match[0], PARAM.fullmatch(match[0])
+            if param is not None and param[1] not in known:
+                what = f"there is no parameter `{param[1]}`"
+                yield case.error(loc, what, did_you_mean(param[1], known))
+            elif param is None and SECRET.fullmatch(whole) is None:
+                what = f"`{whole}` is no reference"
+                yield case.error(loc, what, "names have lower-case letters, digits and hyphens")
+
+
+def params(case: Case) -> Iterator[Problem]:
+    """Yield each parameter with a default it does not allow, or that nothing uses."""
+    used = {name for _, text in texts_of(case.written) for name in PARAM.findall(text)}
+    for name, param in case.written.params.items():
+        if param.options and param.default not in param.options:
+            what = f"the default of `{name}` is not one of its options"
+            cure = f"known here: {', '.join(map(as_text, param.options))}"
+            yield case.error(("params", name, "default"), what, cure)
+        if name not in used:
+            what = f"nothing uses the parameter `{name}`"
+            yield case.warning(("params", name), what, f"write $param:{name}, or remove it")

@@ -1,0 +1,102 @@
+"""Checks of the plug-ins a scenario uses, and of what it tells them; nothing is run."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic.errors import PydanticInvalidForJsonSchema
+
+from drill.errors import PluginError
+from drill.graph.case import Case, Shelf
+from drill.graph.schema import Schema, schema_of, within
+from drill.graph.source import Loc
+from drill.graph.words import did_you_mean, problem_of
+from drill.model.base import Model
+from drill.model.problem import Problem
+from drill.model.scenario import SECRET, SERVICE_STATE, Parameters, Scenario, ServiceState
+
+SORTS = {
+    "inject": ("faults", "fault"),
+    "recover": ("actions", "action"),
+    "check": ("probes", "probe"),
+    "probe": ("probes", "probe"),
+    "ledger": ("ledgers", "ledger"),
+}
+"""Where a plug-in is named, to its shelf in the catalogue and its word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One plug-in, named at ``loc`` and told ``told`` at ``with_loc``."""
+
+    sort: str
+    name: str
+    told: Parameters
+    loc: Loc
+    with_loc: Loc
+
+
+def uses_of(scenario: Scenario) -> Iterator[Use]:
+    """Yield every use of a plug-in."""
+    for id_, step in scenario.steps.items():
+        if step.kind in SORTS:
+            told: Parameters = getattr(step, "with_", {})
+            yield _use(("steps", id_), step.kind, step.kind, getattr(step, step.kind), told)
+    for name, service in scenario.services.items():
+        for sort, part in (("probe", service.probe), ("ledger", service.ledger)):
+            if part is not None:
+                yield _use(("services", name, sort), sort, "uses", part.uses, part.with_)
+
+
+def _use(base: Loc, sort: str, key: str, name: str, told: Parameters) -> Use:
+    return Use(sort, name, told, (*base, key), (*base, "with"))
+
+
+def plugins(case: Case) -> Iterator[Problem]:
+    """Yield each plug-in that is not there, and each parameter that it refuses."""
+    for use in uses_of(case.scenario):
+        attribute, word = SORTS[use.sort]
+        shelf: Shelf = getattr(case.catalogue, attribute)
+        reserved = [SERVICE_STATE] if use.sort == "check" else []
+        if use.name in reserved:
+            yield from _refused(case, use, ServiceState)
+        elif use.name not in shelf:
+            cure = did_you_mean(use.name, [*shelf, *reserved])
+            yield case.error(use.loc, f"there is no {word} `{use.name}`", cure)
+        else:
+            yield from _told(case, use, shelf)
+
+
+def _told(case: Case, use: Use, shelf: Shelf) -> Iterator[Problem]:
+    try:
+        offer = shelf[use.name]
+    except PluginError as error:
+        yield case.error(use.loc, str(error))
+        return
+    yield from _refused(case, use, offer.params)
+
+
+def _refused(case: Case, use: Use, params: type[Model]) -> Iterator[Problem]:
+    try:
+        params.model_validate(dict(use.told))
+    except ValidationError as error:
+        schema = _schema(params)
+        for detail in error.errors():
+            if not _will_be_secret(detail, schema):
+                yield problem_of(detail, schema, case.source, use.with_loc)
+
+
+def _schema(params: type[Model]) -> Schema:
+    try:
+        return schema_of(params)
+    except PydanticInvalidForJsonSchema:
+        return {}  # a stranger's exotic field: the error is told without its meaning
+
+
+def _will_be_secret(detail: Any, schema: Schema) -> bool:
+    """Tell whether a text was refused only for what it will not be when it is used."""
+    written = detail["input"]
+    if not isinstance(written, str) or not SECRET.search(written):
+        return False
+    return any(choice.get("type") == "string" for choice in within(schema, detail["loc"]))
