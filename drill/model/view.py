@@ -143,6 +143,10 @@ class StepView(Model):
     on: str = ""
     by: RoleName | str = ""
     """The role asked; for a technical step empty."""
+    options: Mapping[str, str] = {}
+    """A decision's options and what each means."""
+    default: str = ""
+    """The option taken when nobody decides within ``timeout``."""
     answered_by: str = ""
     after: tuple[str, ...] = ()
     story: str = ""
@@ -210,6 +214,8 @@ class View(Model):
     title: str
     purpose: str
     threat: str
+    announced: bool | None = None
+    """Whether those exercised knew of it beforehand."""
     digest: str
     opened: AwareDatetime
     closed: AwareDatetime | None
