@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from drill.model.view import Interval
 
 NOT_MEASURED = "not measured"
+_MINUS = "\N{MINUS SIGN}"
 
 _MINUTES_FROM = 120.0
 _HOUR = 3600
@@ -24,7 +25,7 @@ def seconds(value: float | None) -> str:
     if value is None:
         return NOT_MEASURED
     if value < 0:
-        return f"−{seconds(-value)}"
+        return f"{_MINUS}{seconds(-value)}"
     digits, unit = _parts(value, value)
     return f"{digits} {unit}"
 
@@ -80,19 +81,19 @@ def moment(at: float | None) -> str:
     if at is None:
         return NOT_MEASURED
     if abs(at) < _MINUTES_FROM:
-        return f"{at:+.1f} s".replace("-", "−")
-    return f"{'−' if at < 0 else '+'}{clock(abs(at))}"
+        return f"{at:+.1f} s".replace("-", _MINUS)
+    return f"{_MINUS if at < 0 else '+'}{clock(abs(at))}"
 
 
 def clock(value: float | None) -> str:
     """Write a duration as a clock shows it: ``02:05``, ``1:06:40``; blank if unknown.
 
-    >>> clock(125), clock(-3.2), clock(None)
-    ('02:05', '−00:03', '')
+    >>> clock(125), clock(4000), clock(None)
+    ('02:05', '1:06:40', '')
     """
     if value is None:
         return ""
-    sign, whole = ("−" if round(value) < 0 else ""), abs(round(value))
+    sign, whole = (_MINUS if round(value) < 0 else ""), abs(round(value))
     minutes, left = divmod(whole, 60)
     if whole < _HOUR:
         return f"{sign}{minutes:02d}:{left:02d}"

@@ -8,7 +8,7 @@ from drill.model.view import StepView, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """``glyph`` names a drawing in the HTML; ``char`` is its stand-in where text is all there is."""
+    """``glyph`` names a drawing in the HTML; ``char`` stands in where all is text."""
 
     glyph: str
     char: str
@@ -22,7 +22,7 @@ UNSURE = Sign("question", "?", "warn")
 LATE = Sign("bang", "!", "warn")
 LIVE = Sign("play", "▶", "live")
 WAITING = Sign("dot", "·", "off")
-SKIPPED = Sign("dash", "–", "off")
+SKIPPED = Sign("dash", "\N{EN DASH}", "off")
 
 PHASES: Mapping[str, Sign] = {
     "pending": WAITING,

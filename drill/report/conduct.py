@@ -1,0 +1,176 @@
+"""The chapters of what was done: time, teams, people, steps, faults, log."""
+
+from datetime import timedelta
+
+from drill.model.view import FaultView, StepView, View
+from drill.report.figures import NOT_MEASURED, count, moment, promised, seconds, utc
+from drill.report.page import Cell, Chapter, Sheet, Table, columns, records_of
+from drill.report.signs import (
+    PROGRESS,
+    STANDING,
+    UNSURE,
+    overran,
+    sign_of,
+    took_of,
+    waited_of,
+    word_of,
+)
+
+_PEOPLE = ("notify", "decide", "task")
+
+
+def time(view: View) -> Chapter:
+    """Return where the time went: every step on one axis, and the chain that decided."""
+    sheet = Sheet(
+        columns("Critical step", "For", "#Waited", "#Worked", "#Planned"),
+        title="The chain that decided when the service came back",
+        empty="no critical chain: the service was not seen to come back",
+    )
+    return Chapter(
+        "time",
+        "Where the time went",
+        drawing="time",
+        tables=(
+            sheet.of(
+                (
+                    step.id,
+                    step.lane,
+                    seconds(waited_of(step)),
+                    Cell(seconds(took_of(step)), UNSURE if overran(step) else None),
+                    _planned(step),
+                )
+                for step in view.steps
+                if step.critical
+            ),
+        ),
+    )
+
+
+def lanes(view: View) -> Chapter:
+    """Return who waited for whom."""
+    return Chapter("lanes", "Steps and teams", drawing="lanes" if view.steps else "")
+
+
+def people(view: View) -> Chapter:
+    """Return what was asked of people, and what they said."""
+    sheet = Sheet(
+        columns("Step", "Asked", "Of", "#Asked at", "#Took", "Answer", "By"),
+        empty="nobody was asked",
+    )
+    asked = [_person(view, step) for step in view.steps if step.kind in _PEOPLE]
+    return Chapter("people", "Decisions, notifications and people", tables=(sheet.of(asked),))
+
+
+def _person(view: View, step: StepView) -> tuple[Cell | str, ...]:
+    return (
+        Cell(step.id, note=step.kind),
+        step.uses,
+        step.by or NOT_MEASURED,
+        Cell(moment(step.started), note=_wall(view, step.started)),
+        seconds(took_of(step)),
+        Cell(word_of(step), sign_of(step), note=step.note),
+        step.answered_by or "nobody",
+    )
+
+
+def _wall(view: View, at: float | None) -> str:
+    return "" if at is None else utc(view.opened + timedelta(seconds=at)).split(", ")[1]
+
+
+def steps(view: View) -> Chapter:
+    """Return every step with its outcome, and what happened inside it."""
+    sheet = Sheet(
+        columns("Step", "Uses", "On", "#Started", "#Took", "#Plan", "Outcome", "Records"),
+        note="Took is work alone; waiting is told apart above. Plan is what the scenario claims.",
+        empty="no steps",
+    )
+    inside = tuple(_inside(step) for step in view.steps if step.progress or step.evidence)
+    return Chapter(
+        "steps", "Every step", tables=(sheet.of(_step(step) for step in view.steps), *inside)
+    )
+
+
+def _step(step: StepView) -> tuple[Cell | str, ...]:
+    return (
+        Cell(step.id, note=step.story),
+        Cell(step.uses, note=step.kind),
+        step.on or step.lane,
+        moment(step.started),
+        Cell(seconds(took_of(step)), UNSURE if overran(step) else None),
+        _planned(step),
+        Cell(word_of(step), sign_of(step), note=step.note),
+        records_of(step.records),
+    )
+
+
+def _planned(step: StepView) -> str:
+    return "none" if step.expect is None else promised(step.expect)
+
+
+def _inside(step: StepView) -> Table:
+    number = len(step.progress)
+    sheet = Sheet(
+        columns("Task", "Outcome", "#Took"),
+        title=f"{step.id}: {count(number)} {'task' if number == 1 else 'tasks'} inside",
+        evidence=step.evidence,
+        folded=True,
+        empty="no tasks",
+    )
+    return sheet.of(
+        (
+            Cell(one.what, note=one.note),
+            Cell(one.outcome, PROGRESS.get(one.outcome, UNSURE)),
+            seconds(one.seconds),
+        )
+        for one in step.progress
+    )
+
+
+def faults(view: View) -> Chapter:
+    """Return each fault from its receipt to the proof of its removal."""
+    sheet = Sheet(
+        columns("Fault", "Target", "#Receipt", "#Applied", "#Undone", "Now", "Proof", "Records"),
+        note="A receipt is what was captured before the fault was applied; undone means that the "
+        "captured state was read back.",
+        empty="no fault was injected",
+    )
+    return Chapter(
+        "faults",
+        "Faults injected, and proven removed",
+        tables=(sheet.of(_fault(fault) for fault in view.faults),),
+    )
+
+
+def _fault(fault: FaultView) -> tuple[Cell | str, ...]:
+    return (
+        Cell(fault.fault, note=fault.step),
+        fault.target,
+        moment(fault.prepared),
+        moment(fault.applied),
+        moment(fault.undone),
+        Cell(fault.standing, STANDING.get(fault.standing, UNSURE)),
+        fault.proof or "none",
+        records_of(fault.records),
+    )
+
+
+def log(view: View) -> Chapter:
+    """Return the log."""
+    sheet = Sheet(
+        columns("#Record", "#Clock", "UTC", "What", "Step", "Said"),
+        title=f"{count(len(view.log))} lines",
+        folded=True,
+        empty="nothing was logged",
+    )
+    lines = (
+        (
+            str(line.seq),
+            moment(line.at),
+            utc(line.wall).split(", ")[1],
+            line.what,
+            line.step,
+            line.text,
+        )
+        for line in view.log
+    )
+    return Chapter("log", "Log", tables=(sheet.of(lines),))
