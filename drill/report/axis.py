@@ -33,7 +33,7 @@ class Axis:
         share = min(1.0, max(0.0, (at - self.begin) / span))
         return round(self.left + share * (self.right - self.left), 1)
 
-    def ticks(self, most: int = 7) -> tuple[Tick, ...]:
+    def ticks(self, most: int = 8) -> tuple[Tick, ...]:
         """Return at most ``most`` round moments."""
         span = self.end - self.begin
         step = next((s for s in _STEPS if span / s <= most - 1), span or 1.0)

@@ -6,6 +6,7 @@ from drill.model.view import FaultView, StepView, View
 from drill.report.figures import NOT_MEASURED, count, moment, promised, seconds, utc
 from drill.report.page import Cell, Chapter, Sheet, Table, columns, records_of
 from drill.report.signs import (
+    LATE,
     PROGRESS,
     STANDING,
     UNSURE,
@@ -36,7 +37,7 @@ def time(view: View) -> Chapter:
                     step.id,
                     step.lane,
                     seconds(waited_of(step)),
-                    Cell(seconds(took_of(step)), UNSURE if overran(step) else None),
+                    Cell(seconds(took_of(step)), LATE if overran(step) else None),
                     _planned(step),
                 )
                 for step in view.steps
@@ -96,7 +97,7 @@ def _step(step: StepView) -> tuple[Cell | str, ...]:
         Cell(step.uses, note=step.kind),
         step.on or step.lane,
         moment(step.started),
-        Cell(seconds(took_of(step)), UNSURE if overran(step) else None),
+        Cell(seconds(took_of(step)), LATE if overran(step) else None),
         _planned(step),
         Cell(word_of(step), sign_of(step), note=step.note),
         records_of(step.records),

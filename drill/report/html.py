@@ -54,8 +54,11 @@ def _footer(title: str) -> Markup:
     A style sheet is no place for HTML's escaping: every character that is not
     plainly harmless is written as its CSS escape (CSS Syntax Level 3, 4.3.7).
     """
-    safe = "".join(
-        c if c.isascii() and (c.isalnum() or c == " ") else f"\\{ord(c):x} " for c in title
-    )
+    safe = "".join(map(_css_escaped, title))
     rule = f'@page{{@bottom-left{{content:"After-action report \\b7  {safe}"}}}}'
     return Markup(rule)  # noqa: S704 - escaped above, for the language that it is written in
+
+
+def _css_escaped(letter: str) -> str:
+    plain = letter.isascii() and (letter.isalnum() or letter == " ")
+    return letter if plain else f"\\{ord(letter):x} "

@@ -14,8 +14,10 @@ from drill.report.signs import Sign, sign_of, word_of
 
 _WIDTH = 760.0
 _NARROWEST = 104.0
-_HEAD, _ROW, _BOX = 34.0, 50.0, 34.0
+_HEAD, _ROW, _BOX = 34.0, 56.0, 34.0
 _GAP = 5.0
+_TURN, _CURVE = 7.0, 5.0
+"""How far below a box its edges turn, and how round."""
 _LETTER = 5.9
 """The width of an average letter of the boxes' type."""
 
@@ -85,7 +87,7 @@ def lanes_of(steps: tuple[StepView, ...]) -> Lanes:
     by_id = {str(step.id): step for step in steps}
     return Lanes(
         lanes=tuple(
-            Lane(n * lane, shortened(name, int(lane / 6.6)), name) for n, name in enumerate(names)
+            Lane(n * lane, shortened(name, int(lane / 6.0)), name) for n, name in enumerate(names)
         ),
         boxes=tuple(_box(step, places[step.id], lane, letters) for step in steps),
         edges=tuple(
@@ -117,7 +119,7 @@ def _waits(step: StepView, known: Iterable[str]) -> list[tuple[str, str]]:
 def _places(steps: tuple[StepView, ...], names: list[str]) -> Mapping[str, _Place]:
     """Place each step in its lane, in the first free row below all it waits for."""
     by_id = {str(step.id): step for step in steps}
-    graph = {name: [before for before, _ in _waits(step, by_id)] for name, step in by_id.items()}
+    graph = {name: _above(step, steps, by_id) for name, step in by_id.items()}
     places: dict[str, _Place] = {}
     taken: set[_Place] = set()
     for name in TopologicalSorter(graph).static_order():
@@ -128,6 +130,15 @@ def _places(steps: tuple[StepView, ...], names: list[str]) -> Mapping[str, _Plac
         places[name] = _Place(lane, row)
         taken.add(places[name])
     return places
+
+
+def _above(step: StepView, steps: tuple[StepView, ...], known: Iterable[str]) -> list[str]:
+    """Return what stands above a step: what it waits for, and all that ended before it began."""
+    waits = [before for before, _ in _waits(step, known)]
+    if step.started is None:
+        return waits
+    past = [one.id for one in steps if one.ended is not None and one.ended <= step.started]
+    return [*waits, *(one for one in past if one != step.id)]
 
 
 def _box(step: StepView, place: _Place, lane: float, letters: int) -> Box:
@@ -162,15 +173,29 @@ def _path(before: _Place, after: _Place, lane: float) -> str:
     """Draw from the foot of one box to the head of the other; a long way runs beside the lane."""
     x0, y0 = _middle(before, lane), _HEAD + before.row * _ROW + (_ROW + _BOX) / 2
     x1, y1 = _middle(after, lane), _HEAD + after.row * _ROW + (_ROW - _BOX) / 2
+    first, last = y0 + _TURN, y1 - (_ROW - _BOX) + _TURN
+    side = (before.lane + (1 if after.lane > before.lane else 0)) * lane or 2.0
     if after.row - before.row == 1:
-        bend = (y1 - y0) / 2
-        return f"M{x0} {y0}C{x0} {y0 + bend} {x1} {y1 - bend} {x1} {y1}"
-    side = (before.lane + (1 if after.lane > before.lane else 0)) * lane or 1.5
-    turn = (_ROW - _BOX) / 2
-    return (
-        f"M{x0} {y0}C{x0} {y0 + turn} {side} {y0} {side} {y0 + 2 * turn}"
-        f"V{y1 - 2 * turn}C{side} {y1} {x1} {y1 - turn} {x1} {y1}"
-    )
+        return _rounded([(x0, y0), (x0, first), (x1, first), (x1, y1)])
+    return _rounded([(x0, y0), (x0, first), (side, first), (side, last), (x1, last), (x1, y1)])
+
+
+def _rounded(points: list[tuple[float, float]]) -> str:
+    """Draw straight lines through the points, with round corners."""
+    path = f"M{points[0][0]} {points[0][1]}"
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        start, end = _towards(corner, before), _towards(corner, after)
+        path += f"L{start[0]} {start[1]}Q{corner[0]} {corner[1]} {end[0]} {end[1]}"
+    return f"{path}L{points[-1][0]} {points[-1][1]}"
+
+
+def _towards(corner: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
+    """Return the point a few pixels from the corner, on the (upright or level) way to the other."""
+
+    def step(here: float, there: float) -> float:
+        return round(here + max(-_CURVE, min(_CURVE, (there - here) / 2)), 1)
+
+    return step(corner[0], other[0]), step(corner[1], other[1])
 
 
 def _middle(place: _Place, lane: float) -> float:

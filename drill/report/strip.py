@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby
 
 from drill.model.view import AvailabilityView, MarkView, View
 from drill.report.axis import Axis, Tick
@@ -12,6 +12,9 @@ WIDTH = 760
 _LEFT, _RIGHT = 64, 748
 _TOP, _ROW = 34, 20
 _LEVELS = ("good", "unknown", "bad")
+_SEEN = 2.4
+"""From this many pixels a sample on, each is drawn for itself."""
+_Span = tuple[float, float, str]
 _LABEL = 118
 """Room for the label of a mark."""
 
@@ -92,7 +95,9 @@ def _strip(
     axis = Axis(begin, end, _LEFT, _RIGHT)
     seen = {state for _, state in one.samples} | {"good", "bad"}
     levels = {name: _TOP + n * _ROW for n, name in enumerate(s for s in _LEVELS if s in seen)}
-    spans = [span for span in _spans(one) if span[1] > begin and span[0] < end]
+    scale = (_RIGHT - _LEFT) / (end - begin)
+    drawn = _single(one) if one.every * scale >= _SEEN else _spans(one)
+    spans = [span for span in drawn if span[1] > begin and span[0] < end]
     return Strip(
         title=title,
         levels=tuple(levels.items()),
@@ -118,21 +123,22 @@ def _flag(axis: Axis, row: int, mark: MarkView) -> Flag:
     return Flag(x, 11 + 14 * (row % 2), f"{mark.name} {moment(at)}", anchor)
 
 
-def _spans(one: AvailabilityView) -> Iterator[tuple[float, float, str]]:
+def _single(one: AvailabilityView) -> Iterator[_Span]:
+    """Yield begin, end and state of each sample, with a little air after it."""
+    for at, state in one.samples:
+        yield at, at + 0.7 * one.every, state
+
+
+def _spans(one: AvailabilityView) -> Iterator[_Span]:
     """Yield begin, end and state of neighbouring samples of one state."""
-    if not one.samples:
-        return
-    last = one.samples[-1][0] + one.every
-    edges = [*one.samples, (last, "")]
-    timed = [(at, after[0], state) for (at, state), after in pairwise(edges)]
+    ends = [at for at, _ in one.samples[1:]] + [at + one.every for at, _ in one.samples[-1:]]
+    timed = [(at, end, state) for (at, state), end in zip(one.samples, ends, strict=True)]
     for state, members in groupby(timed, key=lambda span: span[2]):
         group = list(members)
         yield group[0][0], group[-1][1], state
 
 
-def _runs(
-    spans: list[tuple[float, float, str]], axis: Axis, levels: Mapping[str, float]
-) -> Iterator[Run]:
+def _runs(spans: list[_Span], axis: Axis, levels: Mapping[str, float]) -> Iterator[Run]:
     """Yield what can be seen: a bad stretch never vanishes, and no place is drawn twice."""
     reached = dict.fromkeys(levels, -1.0)
     for begin, end, state in spans:
