@@ -42,8 +42,6 @@ class MachineState(Model):
     link: bool
     """Whether its data link is plugged in."""
     boots: int
-    pid: int | None = None
-    """Its pid 1, as this machine counts processes; ``None`` when off or not readable."""
 
 
 class FabricState(Model):

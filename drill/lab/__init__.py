@@ -11,21 +11,24 @@ The laws of this room:
 """
 
 from drill.lab.entry import enter
-from drill.lab.facts import HostFacts, LabFacts
+from drill.lab.facts import HostFacts, LabFacts, running
+from drill.lab.leftovers import leftovers
+from drill.lab.lifecycle import down, purge, reap_all, up
+from drill.lab.login import ssh_argv
+from drill.lab.obstacles import obstacles
+from drill.lab.pids import host_pids
 
-__all__ = ["HostFacts", "LabFacts", "enter", "leftovers", "obstacles", "running"]
-
-
-def running(name: str) -> LabFacts | None:
-    """Tell how to reach the lab of this name, or ``None`` when it is not up."""
-    raise NotImplementedError(name)
-
-
-def obstacles() -> tuple[str, ...]:
-    """Say what keeps this machine from hosting a lab, each with its cure; () when nothing does."""
-    raise NotImplementedError
-
-
-def leftovers(name: str) -> tuple[str, ...]:
-    """List all that is still on this machine of a lab: processes, mounts, cgroups, devices."""
-    raise NotImplementedError(name)
+__all__ = [
+    "HostFacts",
+    "LabFacts",
+    "down",
+    "enter",
+    "host_pids",
+    "leftovers",
+    "obstacles",
+    "purge",
+    "reap_all",
+    "running",
+    "ssh_argv",
+    "up",
+]

@@ -3,6 +3,9 @@
 from ipaddress import IPv4Address
 from pathlib import Path
 
+from drill.lab.home import home
+from drill.lab.keys import ensure_key
+from drill.lab.launch import read_run
 from drill.model.base import Model
 
 
@@ -36,3 +39,33 @@ class LabFacts(Model):
     labd: int
     """Pid that holds the lab's network namespace."""
     log: Path
+
+
+def running(name: str) -> LabFacts | None:
+    """Tell how to reach the lab of this name, or ``None`` when it is not up."""
+    lab = home().lab(name)
+    run = read_run(lab)
+    if run is None:
+        return None
+    spec, key = run.blueprint.spec, ensure_key(lab.home)
+    hosts = tuple(
+        HostFacts(
+            name=each,
+            site=host.site,
+            role=host.role,
+            address=host.address,
+            management=spec.management.of(index).ip,
+            key=key,
+            known_hosts=lab.known_hosts,
+        )
+        for index, (each, host) in enumerate(spec.hosts.items())
+    )
+    return LabFacts(
+        name=name,
+        hosts=hosts,
+        observer=spec.observer.ip,
+        fabric=lab.fabric,
+        secrets=lab.secrets,
+        labd=run.labd,
+        log=lab.log,
+    )

@@ -21,11 +21,17 @@ _COUNT = 65_536
 _READY = b"+"
 
 
-def fork_mapped(main: Callable[[], NoReturn], *, owner: str = "") -> int:
+def fork_mapped(
+    main: Callable[[], NoReturn],
+    *,
+    owner: str = "",
+    place: Callable[[int], object] = lambda _pid: None,
+) -> int:
     """Run ``main`` in a child that is root of a new user namespace; answer its pid.
 
     ``owner`` spreads labs of real root over many owning ids: the kernel counts
     inotify instances (128 by default) against the id that made the namespace.
+    ``place`` is called with the child's pid before ``main`` starts.
     """
     unshared_r, unshared_w = os.pipe()
     mapped_r, mapped_w = os.pipe()
@@ -45,6 +51,7 @@ def fork_mapped(main: Callable[[], NoReturn], *, owner: str = "") -> int:
                 "kernel.apparmor_restrict_unprivileged_userns=0, or run as root"
             )
         _write_maps(child)
+        place(child)
         os.write(mapped_w, _READY)
     finally:
         os.close(unshared_r)

@@ -82,6 +82,10 @@ class LabSpec(Model):
         network = self.observer.network
         return IPv4Interface(f"{network[1]}/{network.prefixlen}")
 
+    def playbook(self, file: Path) -> Path | None:
+        """Return where the playbook of a lab read from ``file`` lies, if it has one."""
+        return None if self.provision is None else (file.parent / self.provision).resolve()
+
 
 def load(path: Path) -> LabSpec:
     """Read a lab file.

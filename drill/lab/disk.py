@@ -1,0 +1,88 @@
+"""A host's disk: one image that all share, and an upper layer that is its own."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from drill.lab.kernel import MountFlag, mount
+from drill.lab.spec import LabSpec
+
+_QUIET = MountFlag.NOSUID | MountFlag.NODEV
+_SILENT = _QUIET | MountFlag.NOEXEC
+
+_DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "fuse")
+_LINKS = {
+    "ptmx": "pts/ptmx",
+    "fd": "/proc/self/fd",
+    "stdin": "/proc/self/fd/0",
+    "stdout": "/proc/self/fd/1",
+    "stderr": "/proc/self/fd/2",
+}
+
+
+def blank(directory: Path) -> None:
+    """Give a host an empty upper layer; what its last one held is gone."""
+    for name in ("upper", "work", "root"):
+        shutil.rmtree(directory / name, ignore_errors=True)
+        (directory / name).mkdir(parents=True)
+
+
+def personalise(directory: Path, name: str, spec: LabSpec, authorized_key: str) -> None:
+    """Write what makes a host itself: its name, its neighbours, its SSH keys."""
+    etc = directory / "upper" / "etc"
+    (etc / "ssh").mkdir(parents=True)
+    (etc / "hostname").write_text(f"{name}\n")
+    neighbours = "".join(f"{host.address} {each}\n" for each, host in spec.hosts.items())
+    (etc / "hosts").write_text(f"127.0.0.1 localhost\n{neighbours}")
+    (etc / "resolv.conf").write_text("options timeout:1 attempts:1\n")
+    host_key = etc / "ssh" / "ssh_host_ed25519_key"
+    subprocess.run(
+        ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(host_key)],
+        check=True,
+    )
+    keys = directory / "upper" / "root" / ".ssh"
+    keys.mkdir(mode=0o700, parents=True)
+    keys.parent.chmod(0o700)
+    (keys / "authorized_keys").write_text(f"{authorized_key}\n")
+
+
+def host_key(directory: Path) -> str:
+    """Return the public half of a host's SSH key: type and base64."""
+    line = (directory / "upper/etc/ssh/ssh_host_ed25519_key.pub").read_text()
+    return " ".join(line.split()[:2])
+
+
+def assemble(directory: Path, lower: tuple[Path, ...]) -> Path:
+    """Mount a host's root file system in this mount namespace; answer where.
+
+    ``volatile`` spares the sync of the whole machine's disk at each unmount; the
+    upper layer still outlives the host, in the machine's page cache.
+    """
+    root = directory / "root"
+    shutil.rmtree(directory / "work" / "work" / "incompat", ignore_errors=True)
+    layers = f"lowerdir={':'.join(map(str, lower))}"
+    mine = f"upperdir={directory / 'upper'},workdir={directory / 'work'}"
+    mount("overlay", root, "overlay", 0, f"{layers},{mine},userxattr,volatile")
+    mount("proc", root / "proc", "proc", _SILENT)
+    mount("sysfs", root / "sys", "sysfs", _SILENT | MountFlag.RDONLY)
+    mount("cgroup2", root / "sys/fs/cgroup", "cgroup2", _SILENT)
+    mount("tmpfs", root / "run", "tmpfs", _QUIET, "mode=755")
+    mount("tmpfs", root / "tmp", "tmpfs", _QUIET, "mode=1777")
+    _make_dev(root / "dev")
+    return root
+
+
+def _make_dev(dev: Path) -> None:
+    """Fill /dev: device nodes cannot be made in a user namespace, only borrowed."""
+    mount("tmpfs", dev, "tmpfs", MountFlag.NOSUID, "mode=755,size=1m")
+    for name in _DEVICES:
+        if (real := Path("/dev") / name).exists():
+            (dev / name).touch()
+            mount(str(real), dev / name, None, MountFlag.BIND)
+    for name in ("pts", "shm", "mqueue"):
+        (dev / name).mkdir()
+    pts = "newinstance,ptmxmode=0666,mode=620,gid=5"
+    mount("devpts", dev / "pts", "devpts", MountFlag.NOSUID | MountFlag.NOEXEC, pts)
+    mount("tmpfs", dev / "shm", "tmpfs", _QUIET, "mode=1777")
+    for name, target in _LINKS.items():
+        (dev / name).symlink_to(target)
