@@ -1,16 +1,10 @@
 """``drill run``: conduct an exercise live, or take an interrupted one up again."""
 
-import signal
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from drill.errors import UsageError
-
-if TYPE_CHECKING:
-    from drill.engine.conductor import Conductor
 
 
 def pairs(values: tuple[str, ...], option: str) -> dict[str, str]:
@@ -64,14 +58,14 @@ def run(
 
     This version runs live on lab hosts only.
     """
-    from drill.cli.session import Session  # noqa: PLC0415  heavy
+    from drill.cli.session import Request, conduct, prepare  # noqa: PLC0415  heavy
 
-    session = Session.open(
-        scenario,
+    request = Request(
+        scenario=scenario,
         settings=pairs(settings, "--set"),
         answers=pairs(answers, "--yes-as"),
         secrets=pairs(secrets, "--secret"),
         lab_name=lab_name,
         runs=runs,
     )
-    return session.conduct(as_json=as_json)
+    return conduct(prepare(request), as_json=as_json)

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 
 import rich_click as click
+from typing_extensions import override
 
 from drill.errors import DrillError
 
@@ -48,9 +49,11 @@ EPILOG = (
 class _Commands(click.RichGroup):
     """A group whose commands are imported when they are asked for."""
 
+    @override
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         return list(COMMANDS)
 
+    @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None

@@ -1,0 +1,91 @@
+"""One live conduct from the command line: opened, shown while it runs, reported."""
+
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import rich_click as click
+
+from drill import wiring
+from drill.cli.sources import open_plan
+from drill.engine.conductor import Conductor
+from drill.errors import SafetyError, UsageError
+from drill.graph.plan import Plan
+from drill.lab import enter
+from drill.model.scenario import RoleName
+from drill.plugins import Registry
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asked for."""
+
+    scenario: Path
+    settings: Mapping[str, str]
+    answers: Mapping[RoleName, str]
+    secrets: Mapping[str, str]
+    lab_name: str | None
+    runs: Path
+
+
+def prepare(request: Request) -> wiring.Exercise:
+    """Check everything that can be wrong before anything begins, and enter the lab.
+
+    Raises:
+        ScenarioError: the scenario, a secret or a file it names is wrong.
+        UsageError: an option is wrong.
+        SafetyError: a target is not a host of the running lab.
+    """
+    opened = open_plan(request.scenario, request.settings, Registry())
+    plan = opened.plan
+    _assert_roles(plan, request.answers)
+    lab = wiring.lab_named(request.lab_name or opened.lab)
+    world = wiring.LabWorld(plan, lab, opened.base)
+    secrets = wiring.secrets_for(plan, request.secrets, world.secrets())
+    run, opening = _run_of(request, plan, world)
+    enter(lab)
+    return wiring.Exercise(plan, run, opening, world, secrets)
+
+
+def _run_of(
+    request: Request, plan: Plan, world: wiring.LabWorld
+) -> tuple[wiring.Run, wiring.ExerciseOpened]:
+    """Take the plan's interrupted run up, if its lab still stands; else begin a new one."""
+    before = wiring.unfinished(request.runs, plan)
+    if before is not None:
+        run, opening = before
+        if opening.environment.get("lab") == world.identity:
+            click.echo(f"taking up the interrupted run {run.id}", err=True)
+            return run, opening
+        click.echo(
+            f"the run {run.id} was interrupted, and its lab is gone: nothing of it stands; "
+            "beginning anew",
+            err=True,
+        )
+    run = wiring.new_run(request.runs, plan)
+    return run, wiring.opening(run, plan, world, request.answers)
+
+
+def _assert_roles(plan: Plan, answers: Mapping[RoleName, str]) -> None:
+    if unknown := [role for role in answers if role not in plan.scenario.roles]:
+        known = ", ".join(plan.scenario.roles)
+        raise UsageError(f"--yes-as {unknown[0]}: no such role; the scenario has {known}")
+
+
+@contextmanager
+def ending_early(conductor: Conductor) -> Iterator[None]:
+    """Let Ctrl-C, SIGTERM and SIGHUP end the exercise early: it heals, then closes."""
+
+    def catch(number: int, _: FrameType | None) -> None:
+        conductor.abort(by=signal.Signals(number).name, why="ended early from outside")
+
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, catch) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, former in before.items():
+            signal.signal(number, former)
