@@ -26,7 +26,7 @@ from drill.lab import HostFacts, LabFacts, running
 from drill.model.events import ExerciseOpened, Record
 from drill.model.scenario import SECRET, RoleName, Target, TargetName
 from drill.plugins import Registry
-from drill.ports import Access, Clock, SshLogin
+from drill.ports import Access, SshLogin
 
 JOURNAL = "journal.jsonl"
 _PACKAGES = ("drill", "ansible-core", "ansible-runner", "paramiko", "psycopg", "pydantic")
@@ -49,9 +49,9 @@ class Run:
         return self.directory / JOURNAL
 
 
-def new_run(runs: Path, plan: Plan, clock: Clock) -> Run:
+def new_run(runs: Path, plan: Plan) -> Run:
     """Name a run after its moment and its scenario."""
-    moment = clock.now().wall.astimezone().strftime("%Y%m%d-%H%M%S")
+    moment = SystemClock().now().wall.astimezone().strftime("%Y%m%d-%H%M%S")
     return Run(runs / f"{moment}-{plan.scenario.id}")
 
 
@@ -191,7 +191,7 @@ def environment(world: LabWorld) -> dict[str, str]:
 
 
 def opening(
-    run: Run, plan: Plan, world: LabWorld, answers: Mapping[RoleName, str]
+    run: Run, plan: Plan, world: LabWorld, answers: Mapping[str, str]
 ) -> ExerciseOpened:
     """Return a live exercise's first event."""
     return ExerciseOpened(
@@ -201,7 +201,7 @@ def opening(
         targets=tuple(plan.targets.values()),
         digest=plan.digest,
         files=plan.files,
-        answers=answers,
+        answers={RoleName(role): answer for role, answer in answers.items()},
         environment=environment(world),
     )
 

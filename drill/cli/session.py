@@ -12,10 +12,10 @@ import rich_click as click
 from drill import wiring
 from drill.cli.sources import open_plan
 from drill.engine.conductor import Conductor
-from drill.errors import SafetyError, UsageError
+from drill.errors import UsageError
 from drill.graph.plan import Plan
 from drill.lab import enter
-from drill.model.scenario import RoleName
+from drill.model.events import ExerciseOpened
 from drill.plugins import Registry
 
 
@@ -25,7 +25,7 @@ class Request:
 
     scenario: Path
     settings: Mapping[str, str]
-    answers: Mapping[RoleName, str]
+    answers: Mapping[str, str]
     secrets: Mapping[str, str]
     lab_name: str | None
     runs: Path
@@ -52,7 +52,7 @@ def prepare(request: Request) -> wiring.Exercise:
 
 def _run_of(
     request: Request, plan: Plan, world: wiring.LabWorld
-) -> tuple[wiring.Run, wiring.ExerciseOpened]:
+) -> tuple[wiring.Run, ExerciseOpened]:
     """Take the plan's interrupted run up, if its lab still stands; else begin a new one."""
     before = wiring.unfinished(request.runs, plan)
     if before is not None:
@@ -69,7 +69,7 @@ def _run_of(
     return run, wiring.opening(run, plan, world, request.answers)
 
 
-def _assert_roles(plan: Plan, answers: Mapping[RoleName, str]) -> None:
+def _assert_roles(plan: Plan, answers: Mapping[str, str]) -> None:
     if unknown := [role for role in answers if role not in plan.scenario.roles]:
         known = ", ".join(plan.scenario.roles)
         raise UsageError(f"--yes-as {unknown[0]}: no such role; the scenario has {known}")

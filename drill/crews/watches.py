@@ -10,7 +10,7 @@ from drill.crews.reading import read_until_agreed
 from drill.crews.secrets import Secrets
 from drill.crews.token import Token
 from drill.model.events import LedgerRead, SamplesTaken, WatchEnded, WritesMade
-from drill.model.outcome import Done, Outcome
+from drill.model.outcome import Done, Indeterminate, Outcome
 from drill.plugins import Registry
 from drill.ports import Access, Canary, Cancel, Clock, Reading, ReadOrder, Receipted, WatchOrder
 
@@ -41,11 +41,23 @@ class Watching:
     def read(self, order: ReadOrder, cancel: Cancel) -> LedgerRead:
         """Read a ledger back until two reads agree, then remove what was written."""
         ledger, params = self._ledger(order.uses, order.with_)
-        nodes, reads = read_until_agreed(lambda: ledger.read(params, order.run, cancel), cancel)
-        ledger.close(params, order.run, self._token(_CLOSING))
-        return LedgerRead(
-            ticket=order.ticket, service=order.service, nodes=nodes, reads=reads, outcome=Done()
+        nodes, reads, agreed = read_until_agreed(
+            lambda: ledger.read(params, order.run, cancel), cancel
         )
+        outcome: Outcome = Indeterminate(error="no two reads agreed in time")
+        if agreed:
+            outcome = self._remove(lambda token: ledger.close(params, order.run, token))
+        return LedgerRead(
+            ticket=order.ticket, service=order.service, nodes=nodes, reads=reads, outcome=outcome
+        )
+
+    def _remove(self, close: Callable[[Token], None]) -> Outcome:
+        """Remove the canaries; what was read counts also if they stay."""
+        try:
+            close(self._token(_CLOSING))
+        except Exception as error:  # noqa: BLE001  the plug-in boundary
+            return Done(note=f"the canaries could not be removed: {error}")
+        return Done()
 
     def _sample(self, order: WatchOrder, cancel: Cancel) -> None:
         probe = self.registry.probes[order.uses]
@@ -65,7 +77,8 @@ class Watching:
         ledger.open(params, order.run, cancel)
 
         def write(n: int, cancel: Cancel) -> Receipted:
-            return ledger.write(params, Canary(order.run, order.ticket, n), cancel)
+            receipted: Receipted = ledger.write(params, Canary(order.run, order.ticket, n), cancel)
+            return receipted
 
         def sink(beats: tuple[Beat[Receipted], ...]) -> None:
             writes = tuple(write_of(beat) for beat in beats)

@@ -1,7 +1,7 @@
 import time
 
 import pytest
-from worlds import Breaking, Doing, Looking, crew_of, inject, recover, reports, soon
+from crews.worlds import Breaking, Doing, Looking, crew_of, inject, recover, reports, soon
 
 from drill.crews.desk import Answer
 from drill.errors import HostKeyError, RemoteError, SafetyError

@@ -1,0 +1,28 @@
+"""Reading a ledger back until two reads agree: one read may come while data still arrives."""
+
+from collections.abc import Callable
+
+from drill.model.events import NodeRead
+from drill.ports import Cancel
+
+_PAUSE = 0.5
+"""Seconds between two reads."""
+
+
+def read_until_agreed(
+    read: Callable[[], tuple[NodeRead, ...]], cancel: Cancel
+) -> tuple[tuple[NodeRead, ...], int, bool]:
+    """Return the last read, how many there were, and whether the last two agreed."""
+    before, reads = read(), 1
+    while not cancel.wait(_PAUSE):
+        now = read()
+        reads += 1
+        if _found(now) == _found(before):
+            return now, reads, True
+        before = now
+    return before, reads, False
+
+
+def _found(nodes: tuple[NodeRead, ...]) -> object:
+    """Return what must agree: what was found, not how the node worded its state."""
+    return [(node.node, node.reachable, node.found, node.duplicates) for node in nodes]
