@@ -58,7 +58,7 @@ def course_of(scenario: Scenario, length: Length = expected, undo: timedelta = _
     An undo takes ``undo``. A fault without ``until`` is undone when all but the
     healing steps have ended.
     """
-    march = _march(scenario)
+    march = march_of(scenario)
     order: list[Node] = list(nx.topological_sort(march))
     lengths = {node: _length(scenario, node, length, undo) for node in order}
     starts = _starts(scenario, march, order, lengths)
@@ -77,8 +77,8 @@ def course_of(scenario: Scenario, length: Length = expected, undo: timedelta = _
     )
 
 
-def _march(scenario: Scenario) -> "nx.DiGraph[Node]":
-    """Return what waits for what, with the end between the last step and the last undos."""
+def march_of(scenario: Scenario) -> "nx.DiGraph[Node]":
+    """Return what waits for what in a sound scenario, its end between the rest and the healing."""
     march = waits_of(scenario)
     order = [StepId(name) for sort, name in nx.topological_sort(march) if sort == "step"]
     healing = healing_of(scenario, order)

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import core_schema
 from typing_extensions import override
 
 from drill.graph.source import Step
@@ -26,14 +27,22 @@ class _Generator(GenerateJsonSchema):
         """Write a default duration the way an author would."""
         return format_duration(dft) if isinstance(dft, timedelta) else super().encode_default(dft)
 
+    @override
+    def dict_schema(self, schema: core_schema.DictSchema) -> dict[str, Any]:
+        """Refuse keys that are no names, as the models do."""
+        made = super().dict_schema(schema)
+        return made | {"additionalProperties": False} if "patternProperties" in made else made
 
-def schema_of(model: type[BaseModel]) -> dict[str, Any]:
-    """Return the JSON Schema of what ``model`` reads.
+
+def schema_of(model: type[BaseModel], prefix: str = "") -> dict[str, Any]:
+    """Return the JSON Schema of what ``model`` reads; ``prefix`` sets its ``$defs`` apart.
 
     Raises:
         PydanticInvalidForJsonSchema: it has a field that JSON Schema cannot describe.
     """
-    return model.model_json_schema(schema_generator=_Generator)
+    return model.model_json_schema(
+        schema_generator=_Generator, ref_template=f"#/$defs/{prefix}{{model}}"
+    )
 
 
 def within(root: Schema, loc: Iterable[Step]) -> list[Schema]:
