@@ -2,10 +2,13 @@
 
 Seconds carry the digits that a probe can justify: hundredths below 10 s,
 tenths below 2 minutes, whole seconds beyond, where minutes and hours read
-better. ``None`` is *not measured*, and no figure ever stands in for it.
+better. Intervals keep hundredths below 2 minutes and are rounded outwards.
+``None`` is *not measured*, and no figure ever stands in for it.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from math import ceil, floor
 
 from drill.model.view import Interval
 
@@ -40,7 +43,7 @@ def promised(value: float) -> str:
 
 
 def interval(actual: Interval | None) -> str:
-    """Write what a duration lies within.
+    """Write what a duration lies within, rounded outwards: what is printed holds the truth too.
 
     >>> interval(Interval(lo=3.214, hi=3.48)), interval(Interval(lo=3.2, hi=None))
     ('3.21 to 3.48 s', 'at least 3.20 s')
@@ -49,8 +52,8 @@ def interval(actual: Interval | None) -> str:
         return NOT_MEASURED
     if actual.hi is None:
         return f"at least {seconds(actual.lo)}"
-    low, unit = _parts(actual.lo, actual.hi)
-    high, _ = _parts(actual.hi, actual.hi)
+    low, unit = _outward(actual.lo, actual.hi, floor)
+    high, _ = _outward(actual.hi, actual.hi, ceil)
     return f"{high} {unit}" if low == high else f"{low} to {high} {unit}"
 
 
@@ -58,7 +61,7 @@ def margin(target: float, actual: Interval | None) -> str:
     """Write how much of a promise was left, at worst and at best.
 
     >>> margin(60, Interval(lo=3.2, hi=3.5)), margin(5, Interval(lo=7, hi=None))
-    ('56.5 to 56.8 s left', 'over by at least 2.00 s')
+    ('56.50 to 56.80 s left', 'over by at least 2.00 s')
     """
     if actual is None:
         return NOT_MEASURED
@@ -118,6 +121,12 @@ def count(number: int) -> str:
     '48,211'
     """
     return f"{number:,}"
+
+
+def _outward(value: float, scale: float, direction: Callable[[float], int]) -> tuple[str, str]:
+    if scale < _MINUTES_FROM:
+        return f"{direction(round(value * 100, 6)) / 100:.2f}", "s"
+    return _parts(direction(round(value, 6)), direction(round(scale, 6)))
 
 
 def _parts(value: float, scale: float) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from drill.model.view import LedgerSet, LedgerView, StepView, Verdict, View
 from drill.report.figures import count, margin, promised, seconds
 from drill.report.page import Chapter, records_of
 from drill.report.results import set_sign
-from drill.report.signs import BAD, overran, took_of
+from drill.report.signs import BAD, LATE, overran, took_of
 
 Rule = Callable[[View], Iterator[str]]
 
@@ -96,11 +96,11 @@ def _left_standing(view: View) -> Iterator[str]:
 def _losses(view: View) -> Iterator[str]:
     for ledger in view.ledgers:
         for one in _bad_sets(ledger):
-            yield f"{ledger.service}: {count(one.count)} {one.name} writes. {one.meaning}"
+            yield f"{ledger.service}: {count(one.count)} writes {one.name}: {one.meaning}."
 
 
 def _bad_sets(ledger: LedgerView) -> list[LedgerSet]:
-    return [one for one in ledger.sets if set_sign(one) is BAD]
+    return [one for one in ledger.sets if set_sign(one) in (BAD, LATE)]
 
 
 def _unwell(view: View) -> Iterator[str]:

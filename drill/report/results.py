@@ -21,14 +21,15 @@ from drill.report.figures import (
     utc,
 )
 from drill.report.page import Cell, Chapter, Sheet, Table, columns, records_of
-from drill.report.signs import BAD, GOOD, SKIPPED, UNSURE, VERDICTS, Sign
+from drill.report.signs import BAD, GOOD, LATE, SKIPPED, UNSURE, VERDICTS, Sign
 
 _GRADES = (
     "Grade: what a number rests on. A, an independent machine probe; B, the executor's own record; "
     "C, a human time stamp; D, an estimate or a claim."
 )
-_HARMLESS = frozenset({"kept", "found", "acknowledged", "kept-unknown"})
+_HARMLESS = frozenset({"kept", "kept-unknown", "unreported"})
 """Sets whose members are no loss; any other set should be empty."""
+_GRAVE = frozenset({"lost", "split-brain", "lost-later", "phantom", "alien"})
 
 
 def objectives(view: View) -> Chapter:
@@ -176,7 +177,9 @@ def set_sign(one: LedgerSet) -> Sign:
     """Return how good the news of a set is."""
     if one.name in _HARMLESS:
         return GOOD if one.count else SKIPPED
-    return BAD if one.count else GOOD
+    if not one.count:
+        return GOOD
+    return BAD if one.name in _GRAVE else LATE
 
 
 def _nodes(nodes: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -170,8 +170,22 @@ def durations():
     )
 
 
+def _sets(lost):
+    names = tuple(f"9/{312 + n}" for n in range(min(lost, 10)))
+    return (
+        ("lost", lost, "acknowledged, and gone", names),
+        ("split-brain", 0, "acknowledged by the old primary after the fault, and gone", ()),
+        ("lost-later", 0, "acknowledged by another node after the fault, and gone", ()),
+        ("kept", 1503 - lost, "acknowledged, and found", ("9/0", "9/1", "9/2")),
+        ("kept-unknown", 2, "nobody could know at the time; found", ("9/319", "9/320")),
+        ("phantom", 0, "refused, and found all the same: must be none", ()),
+        ("alien", 0, "found, and never sent: must be none", ()),
+        ("duplicate", 0, "found more than once on one node", ()),
+        ("stale", 0, "found through the write path, but missing on another node", ()),
+    )
+
+
 def ledger(lost=7):
-    names = tuple(f"1:{312 + n}" for n in range(min(lost, 3)))
     return LedgerView(
         service="orders",
         every=0.05,
@@ -179,23 +193,9 @@ def ledger(lost=7):
         acknowledged=1503,
         refused=329,
         unknown=14,
-        sets=(
-            LedgerSet(name="lost", meaning="Acknowledged, and gone.", count=lost, examples=names),
-            LedgerSet(
-                name="kept-unknown",
-                meaning="Nobody could know whether it was committed; it was found.",
-                count=2,
-                examples=("1:319", "1:320"),
-            ),
-            LedgerSet(name="phantom", meaning="Refused, but found: must be empty.", count=0),
-            LedgerSet(name="alien", meaning="Found, but never written.", count=0),
-            LedgerSet(name="duplicate", meaning="Found more than once.", count=0),
-            LedgerSet(name="stale", meaning="Missing on one node, there later.", count=0),
-            LedgerSet(
-                name="split-brain loss",
-                meaning="Acknowledged by the old primary after onset, absent later.",
-                count=0,
-            ),
+        sets=tuple(
+            LedgerSet(name=name, meaning=meaning, count=number, examples=examples)
+            for name, number, meaning, examples in _sets(lost)
         ),
         nodes={"db1": "1,498 of 1,846; as db2", "db2": "1,498 of 1,846"},
         reads=2,
@@ -237,7 +237,7 @@ def _rto(verdict=Verdict.MET, **changes):
         "target": 60.0,
         "counted_from": "T0",
         "actual": Interval(lo=16.42, hi=16.64),
-        "text": "16.4 to 16.6 s",
+        "text": "16.42 to 16.64 s",
         "verdict": verdict,
         "reason": "the whole interval lies within the target",
         "grade": Grade.A,
@@ -297,7 +297,7 @@ def met():
         aborted="",
         resumed=0,
         verdict=Verdict.MET,
-        summary="Both recovery objectives were met. orders was back after 16.4 to 16.6 s of the "
+        summary="Both recovery objectives were met. orders was back after 16.42 to 16.64 s of the "
         "60 s promised, and lost 0.31 to 0.42 s of acknowledged writes of the 5 s allowed.",
         exit_status=0,
         objectives=(_rto(), _rpo()),
