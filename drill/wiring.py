@@ -190,9 +190,7 @@ def environment(world: LabWorld) -> dict[str, str]:
     }
 
 
-def opening(
-    run: Run, plan: Plan, world: LabWorld, answers: Mapping[str, str]
-) -> ExerciseOpened:
+def opening(run: Run, plan: Plan, world: LabWorld, answers: Mapping[str, str]) -> ExerciseOpened:
     """Return a live exercise's first event."""
     return ExerciseOpened(
         run=run.id,

@@ -40,7 +40,7 @@ def prepare(request: Request) -> wiring.Exercise:
         SafetyError: a target is not a host of the running lab.
     """
     opened = open_plan(request.scenario, request.settings, Registry())
-    plan = opened.plan
+    plan = opened.sound()
     _assert_roles(plan, request.answers)
     lab = wiring.lab_named(request.lab_name or opened.lab)
     world = wiring.LabWorld(plan, lab, opened.base)
@@ -89,3 +89,26 @@ def ending_early(conductor: Conductor) -> Iterator[None]:
     finally:
         for number, former in before.items():
             signal.signal(number, former)
+
+
+def conduct(exercise: wiring.Exercise, *, as_json: bool) -> int:
+    """Run the exercise to its close, shown while it runs, and return its exit status."""
+    surface = surface_for(exercise, as_json=as_json)
+    with (
+        surface,
+        wiring.live(exercise, surface.desk, surface.tell) as conductor,
+        ending_early(conductor),
+    ):
+        conductor.run()
+    return conclude(exercise.run, quiet=as_json)
+
+
+def conclude(run: wiring.Run, *, quiet: bool) -> int:
+    """Write the report beside the journal, say how it went, and return the exit status."""
+    records, head = read(run.journal)
+    seen = view(records, None, head)
+    written = write_report(seen, run.directory)
+    if not quiet:
+        click.echo(plain(seen))
+        click.echo(f"report: {written}")
+    return seen.exit_status

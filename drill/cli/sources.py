@@ -12,7 +12,7 @@ from drill.graph.papers import files_named
 from drill.graph.params import resolve
 from drill.graph.plan import Plan, plan_of
 from drill.model.problem import Place, Problem, ScenarioProblemsError, in_order
-from drill.model.scenario import Scenario, Target, TargetsFile
+from drill.model.scenario import Scenario, TargetsFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class Opened:
     problems: tuple[Problem, ...]
     base: Path
     """Where the scenario's relative paths begin."""
+    lab: str = ""
+    """The name of the lab that the targets are hosts of."""
 
     def sound(self) -> Plan:
         """Return the plan.
@@ -52,26 +54,24 @@ def _opened(path: Path, settings: Mapping[str, str], registry: Catalogue) -> Ope
     written, source = read_with_places(text, str(path), Scenario)
     scenario = resolve(written, settings)
     files = {name: _found(path.parent / name) for name in files_named(scenario)}
-    targets, problems = _targets(path.parent / scenario.targets, files[scenario.targets])
+    boundary, problems = _boundary(path.parent / scenario.targets, files[scenario.targets])
+    targets = None if boundary is None else boundary.targets()
     problems += problems_of(written, targets, registry, source, files=files, given=settings)
     plan = None
     if targets is not None and not errors_in(problems):
         read = {path.name: text, **{name: found or b"" for name, found in files.items()}}
         digests = {name: hashlib.sha256(found).hexdigest() for name, found in read.items()}
         plan = plan_of(scenario, targets, digests)
-    return Opened(plan, in_order(problems), path.parent)
+    return Opened(plan, in_order(problems), path.parent, boundary.name if boundary else "")
 
 
-def _targets(
-    path: Path, text: bytes | None
-) -> tuple[tuple[Target, ...] | None, tuple[Problem, ...]]:
+def _boundary(path: Path, text: bytes | None) -> tuple[TargetsFile | None, tuple[Problem, ...]]:
     if text is None:
         return None, ()  # the check of files tells it, at the line that names the file
     try:
-        found, _ = read_with_places(text, str(path), TargetsFile)
+        return read_with_places(text, str(path), TargetsFile)[0], ()
     except ScenarioProblemsError as error:
         return None, error.problems
-    return found.targets(), ()
 
 
 def _bytes(path: Path) -> bytes:
