@@ -12,10 +12,11 @@ from drill.cli.plans import as_json as json_of
 from drill.cli.plans import shown
 from drill.cli.sources import open_plan
 from drill.errors import ScenarioError
+from drill.graph.check import errors_in
 from drill.graph.draw import svg_of
 from drill.graph.paths import course_of
 from drill.graph.published import scenario_schema, targets_schema
-from drill.model.problem import Problem, render
+from drill.model.problem import Problem, ScenarioProblemsError, render
 from drill.plugins import Registry
 
 
@@ -26,15 +27,22 @@ def check(files: Sequence[Path], settings: Mapping[str, str], *, as_json: bool) 
         UsageError: a setting does not fit one of them.
     """
     registry = Registry()
-    opened = [open_plan(path, settings, registry) for path in files]
-    problems = [problem for one in opened for problem in one.problems]
+    found = {path: _problems(path, settings, registry) for path in files}
+    problems = [problem for each in found.values() for problem in each]
     if as_json:
         click.echo(json.dumps([problem.model_dump(mode="json") for problem in problems], indent=2))
     else:
         _print(problems)
-        for path, one in zip(files, opened, strict=True):
-            click.echo(f"{path}: {_counted(one.problems)}")
-    return ScenarioError.exit_status if any(one.plan is None for one in opened) else 0
+        for path, each in found.items():
+            click.echo(f"{path}: {_counted(each)}")
+    return ScenarioError.exit_status if errors_in(problems) else 0
+
+
+def _problems(path: Path, settings: Mapping[str, str], registry: Registry) -> tuple[Problem, ...]:
+    try:
+        return open_plan(path, settings, registry).problems
+    except ScenarioProblemsError as error:
+        return error.problems
 
 
 def plan(file: Path, settings: Mapping[str, str], svg: TextIO | None, *, as_json: bool) -> None:
@@ -46,7 +54,7 @@ def plan(file: Path, settings: Mapping[str, str], svg: TextIO | None, *, as_json
     """
     registry = Registry()
     opened = open_plan(file, settings, registry)
-    sound = opened.sound()
+    sound = opened.plan
     _print(opened.problems, err=True)
     if svg is not None:
         svg.write(svg_of(sound, course_of(sound.scenario)))

@@ -17,61 +17,47 @@ from drill.model.scenario import Scenario, TargetsFile
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What came of opening a scenario: all its problems, and a plan if none is an error."""
+    """A scenario that was read, checked and planned."""
 
-    plan: Plan | None
+    plan: Plan
     problems: tuple[Problem, ...]
+    """Warnings: an error would have left no plan."""
     base: Path
     """Where the scenario's relative paths begin."""
-    lab: str = ""
-    """The name of the lab that the targets are hosts of."""
-
-    def sound(self) -> Plan:
-        """Return the plan.
-
-        Raises:
-            ScenarioProblemsError: there is none, with the errors that forbid it.
-        """
-        if self.plan is None:
-            raise ScenarioProblemsError(errors_in(self.problems))
-        return self.plan
+    lab: str
+    """The name that the targets file gives itself, or nothing."""
 
 
 def open_plan(path: Path, settings: Mapping[str, str], registry: Catalogue) -> Opened:
     """Read, check and plan a scenario with the values of ``--set``; relative to its directory.
 
     Raises:
+        ScenarioProblemsError: it has errors; the warnings are told with them.
         UsageError: a setting names no parameter, or a value that it does not take.
     """
-    try:
-        return _opened(path, settings, registry)
-    except ScenarioProblemsError as error:
-        return Opened(None, error.problems, path.parent)
-
-
-def _opened(path: Path, settings: Mapping[str, str], registry: Catalogue) -> Opened:
     text = _bytes(path)
     written, source = read_with_places(text, str(path), Scenario)
     scenario = resolve(written, settings)
     files = {name: _found(path.parent / name) for name in files_named(scenario)}
-    boundary, problems = _boundary(path.parent / scenario.targets, files[scenario.targets])
-    targets = None if boundary is None else boundary.targets()
+    listed, problems = _targets(path.parent / scenario.targets, files[scenario.targets])
+    targets = None if listed is None else listed.targets()
     problems += problems_of(written, targets, registry, source, files=files, given=settings)
-    plan = None
-    if targets is not None and not errors_in(problems):
-        read = {path.name: text, **{name: found or b"" for name, found in files.items()}}
-        digests = {name: hashlib.sha256(found).hexdigest() for name, found in read.items()}
-        plan = plan_of(scenario, targets, digests)
-    return Opened(plan, in_order(problems), path.parent, boundary.name if boundary else "")
+    if listed is None or targets is None or errors_in(problems):
+        raise ScenarioProblemsError(in_order(problems))
+    read = {path.name: text, **{name: found or b"" for name, found in files.items()}}
+    digests = {name: hashlib.sha256(found).hexdigest() for name, found in read.items()}
+    plan = plan_of(scenario, targets, digests)
+    return Opened(plan, in_order(problems), path.parent, listed.name)
 
 
-def _boundary(path: Path, text: bytes | None) -> tuple[TargetsFile | None, tuple[Problem, ...]]:
+def _targets(path: Path, text: bytes | None) -> tuple[TargetsFile | None, tuple[Problem, ...]]:
     if text is None:
         return None, ()  # the check of files tells it, at the line that names the file
     try:
-        return read_with_places(text, str(path), TargetsFile)[0], ()
+        found, _ = read_with_places(text, str(path), TargetsFile)
     except ScenarioProblemsError as error:
         return None, error.problems
+    return found, ()
 
 
 def _bytes(path: Path) -> bytes:

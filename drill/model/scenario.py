@@ -357,7 +357,7 @@ class TargetsFile(Model):
 
     model_config = ConfigDict(extra="ignore")
 
-    name: Annotated[str, Field(description="The lab that is built from this file.")] = ""
+    name: Annotated[str, Field(description="What the lab is called.")] = ""
     hosts: Annotated[
         Mapping[_Target, "TargetHost"],
         Field(min_length=1, description="Everything the exercise may touch."),
