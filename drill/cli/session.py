@@ -40,7 +40,7 @@ def prepare(request: Request) -> wiring.Exercise:
         SafetyError: a target is not a host of the running lab.
     """
     opened = open_plan(request.scenario, request.settings, Registry())
-    plan = opened.sound()
+    plan = opened.plan
     _assert_roles(plan, request.answers)
     lab = wiring.lab_named(request.lab_name or opened.lab)
     world = wiring.LabWorld(plan, lab, opened.base)
