@@ -13,7 +13,7 @@ from drill.lab.blueprint import Blueprint, Mark
 from drill.lab.control import Control
 from drill.lab.kernel import MountFlag, mount, set_host_name
 from drill.lab.machine import Machine
-from drill.lab.readiness import await_ssh
+from drill.lab.readiness import await_page, await_ssh
 from drill.lab.router import fork_router
 
 _SLOW_CLIENT = 2.0
@@ -22,6 +22,8 @@ _DYING = 10.0
 """Seconds that a killed host may take to be gone before it is powered on again."""
 _BOOT = 60.0
 """Seconds until every host must answer SSH."""
+_SERVICES = 60.0
+"""Seconds from there until the services must work."""
 
 
 class Labd:
@@ -47,10 +49,7 @@ class Labd:
         for machine in self._machines.values():
             machine.power_on()
         self._mark("power")
-        missing = await_ssh(self._spec, limit=_BOOT)
-        if missing:
-            raise OSError(f"no SSH within {_BOOT:.0f} s from {', '.join(missing)}")
-        self._mark("ssh")
+        self._await_ready()
         self._serve()
 
     def _wire(self) -> None:
@@ -59,6 +58,18 @@ class Labd:
         start()
         network.ip_batch(network.routes(self._spec))
         self._mark("network")
+
+    def _await_ready(self) -> None:
+        missing = await_ssh(self._spec, limit=_BOOT)
+        if missing:
+            raise OSError(f"no SSH within {_BOOT:.0f} s from {', '.join(missing)}")
+        self._mark("ssh")
+        page = self._spec.ready
+        if page is None or self._blueprint.layers is None:
+            return
+        if not await_page(page, limit=_SERVICES):
+            raise OSError(f"{page.address}:{page.port}{page.path} not 200 within {_SERVICES:.0f} s")
+        self._mark("services")
 
     def _mark(self, step: str) -> None:
         self._say(Mark(step=step, seconds=time.monotonic() - self._born))

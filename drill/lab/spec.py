@@ -51,6 +51,14 @@ class Management(Model):
         return IPv4Interface(f"{self.network[2 + index]}/{self.network.prefixlen}")
 
 
+class Ready(Model):
+    """A page that answers 200 when the services work."""
+
+    address: IPv4Address
+    port: int = Field(default=80, ge=1, le=65535)
+    path: str = Field(default="/", pattern=r"^/[!-~]*$")
+
+
 class LabSpec(Model):
     """A whole lab."""
 
@@ -62,6 +70,8 @@ class LabSpec(Model):
     hosts: Mapping[Name, HostSpec] = Field(min_length=1)
     provision: str | None = None
     """The playbook that makes the hosts what they are, relative to the lab file."""
+    ready: Ready | None = None
+    """What must answer before the lab counts as up; only with provisioned hosts."""
 
     @model_validator(mode="after")
     def _hosts_live_in_their_sites(self) -> Self:
