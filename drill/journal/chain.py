@@ -1,6 +1,11 @@
-"""Bytes to records and back. Each line names the SHA-256 of the line before it."""
+"""Bytes to records and back. Each line names the SHA-256 of the line before it.
+
+The chain proves every line but the last; that one is proven by the head, which
+whoever must trust the journal keeps elsewhere.
+"""
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator
 
 from pydantic import ValidationError
@@ -45,3 +50,22 @@ def decode(lines: Iterable[bytes]) -> Iterator[tuple[Record, bytes]]:
             )
         prev = digest(line)
         yield record, line
+
+
+def assert_torn(tail: bytes) -> None:
+    """Refuse what follows the last newline, unless a crash can have left it there.
+
+    A write that was cut short leaves the beginning of a line and nothing after
+    it. A whole record with anything behind it is a line whose newline was changed:
+    to take it for a torn one would drop a record that was acted upon.
+
+    Raises:
+        JournalCorruptError: no crash leaves this.
+    """
+    text = tail.decode(errors="replace")
+    try:
+        _, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return
+    if end < len(text):
+        raise JournalCorruptError("the newline of the last whole line was changed")

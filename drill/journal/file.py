@@ -2,15 +2,17 @@
 
 import errno
 import fcntl
+import io
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from drill.errors import JournalBusyError, JournalError
-from drill.journal.chain import GENESIS, decode, digest, encode
+from drill.journal.chain import GENESIS, assert_torn, decode, digest, encode
 from drill.model.events import Event, Record
 from drill.model.time import Stamp
 
@@ -19,22 +21,28 @@ RESERVE = 256 * 1024
 
 
 class FileJournal:
-    """Appends to one file, under a lock that dies with the process."""
+    """Appends to one file, under a lock that dies with the process.
+
+    Raises:
+        JournalBusyError: another process holds it.
+        JournalCorruptError: what is there is no chain; it is left as it is.
+        JournalError: there is no room for a new one.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._reserve = path.with_name(path.name + ".reserve")
+        self._pending: list[bytes] = []
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             self._hold()
-            self._length = self._cut_torn_tail()
-            self._seq, self._prev = self._verify()
+            self._length, self._seq, self._prev = self._verify()
+            self._settle()
             self._set_reserve_aside()
         except BaseException:
             os.close(self._fd)
             raise
-        self._pending: list[bytes] = []
 
     def __enter__(self) -> Self:
         """Hold the journal."""
@@ -72,10 +80,15 @@ class FileJournal:
         return record
 
     def sync(self) -> None:
-        """Write what was appended, and flush it to the disk."""
+        """Write what was appended, and flush it to the disk.
+
+        Raises:
+            JournalError: it could not be; what was appended is kept, and the
+                next call tries again.
+        """
         if not self._pending:
             return
-        block, self._pending = b"".join(self._pending), []
+        block = b"".join(self._pending)
         try:
             self._write(block)
         except OSError as error:
@@ -86,16 +99,18 @@ class FileJournal:
                 self._write(block)
             except OSError as again:
                 raise self._failure(again) from again
+        self._pending.clear()
 
     def _write(self, block: bytes) -> None:
-        """Write the whole block or none of it."""
+        """Write the whole block or none of it, always in the same place."""
         try:
-            left = memoryview(block)
-            while left:
-                left = left[os.write(self._fd, left) :]
+            done = 0
+            while done < len(block):
+                done += os.pwrite(self._fd, memoryview(block)[done:], self._length + done)
             os.fdatasync(self._fd)
         except OSError:
-            os.ftruncate(self._fd, self._length)
+            with suppress(OSError):  # a torn tail is cut by whoever opens the journal next
+                os.ftruncate(self._fd, self._length)
             raise
         self._length += len(block)
 
@@ -113,26 +128,36 @@ class FileJournal:
                 f"{self._path} is held by another drill; `drill watch` follows it"
             ) from error
 
-    def _cut_torn_tail(self) -> int:
-        """Drop a last line that a crash cut short: it was never synced, so never acted upon."""
-        text = self._path.read_bytes()
-        whole = text.rfind(b"\n") + 1
-        if whole < len(text):
-            os.ftruncate(self._fd, whole)
-        return whole
-
-    def _verify(self) -> tuple[int, str]:
-        seq, prev = 0, GENESIS
+    def _verify(self) -> tuple[int, int, str]:
+        """Return the bytes and records that are there, and the head."""
+        length, seq, prev = 0, 0, GENESIS
         for record, line in decode(_whole_lines(self._path)):
-            seq, prev = record.seq + 1, digest(line)
-        return seq, prev
+            length, seq, prev = length + len(line), record.seq + 1, digest(line)
+        return length, seq, prev
+
+    def _settle(self) -> None:
+        """Cut a torn last line, never synced and so never acted upon; keep the rest for good.
+
+        What an earlier process wrote may have outlived it in memory only, and a
+        new file's name is not safe before its directory is.
+        """
+        os.ftruncate(self._fd, self._length)
+        os.fsync(self._fd)
+        directory = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
 
     def _set_reserve_aside(self) -> None:
+        """Keep room to heal; a journal that is under way goes on without it, being low."""
         try:
-            with self._reserve.open("wb") as file:
+            with self._reserve.open("ab") as file:
                 os.posix_fallocate(file.fileno(), 0, RESERVE)
         except OSError as error:
             self._reserve.unlink(missing_ok=True)
+            if self._length:
+                return
             raise JournalError(
                 f"{self._path.parent}: no room for a journal: {error.strerror}; "
                 "free some space or choose another directory with --runs"
@@ -143,6 +168,7 @@ def _whole_lines(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         for line in file:
             if not line.endswith(b"\n"):
+                assert_torn(line)
                 return
             yield line
 
@@ -172,22 +198,32 @@ def follow(path: Path, wait: Callable[[], bool], pause: float = 0.1) -> Iterator
         path: the journal.
         wait: called when there is nothing new; true ends the following.
         pause: seconds to sleep before ``wait`` is asked again.
-    """
 
-    def lines() -> Iterator[bytes]:
-        with path.open("rb") as file:
-            rest = b""
+    Raises:
+        JournalError: there is no such file.
+        JournalCorruptError: the chain is broken.
+    """
+    for record, _ in decode(_lines_to_come(path, wait, pause)):
+        yield record
+        if record.event.type == "exercise-closed":
+            return
+
+
+def _lines_to_come(path: Path, wait: Callable[[], bool], pause: float) -> Iterator[bytes]:
+    """Yield whole lines only: the begin of one may be cut away again after a crash."""
+    offset = 0
+    try:
+        with path.open("rb", buffering=0) as file:
             while True:
-                rest += file.readline()
-                if rest.endswith(b"\n"):
-                    yield rest
-                    rest = b""
+                file.seek(offset)
+                text = file.read()
+                whole = text.rfind(b"\n") + 1
+                if whole:
+                    offset += whole
+                    yield from io.BytesIO(text[:whole])
                 elif wait():
                     return
                 else:
                     time.sleep(pause)
-
-    for record, _ in decode(lines()):
-        yield record
-        if record.event.type == "exercise-closed":
-            return
+    except OSError as error:
+        raise JournalError(f"{path}: cannot be read: {error.strerror}") from error
