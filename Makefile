@@ -1,0 +1,42 @@
+# Thin on purpose: each target is one or two commands that also work by hand.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+bin := .venv/bin
+
+.PHONY: help
+help: ## Say what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null \
+	  || sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1: \2/p' Makefile
+
+.PHONY: drill
+drill: ## Install what is missing, lose the primary database in the lab, recover it, report
+	@.ci/setup run
+	@.ci/drill
+
+.PHONY: test
+test: ## Install the rest and run every check and test, the live drill in the lab included
+	@.ci/setup test
+	@.ci/test
+
+.PHONY: lint
+lint: ## Run the checks that need no running code: style, types, floors
+	@.ci/setup test
+	@.ci/lint
+
+.PHONY: nightly
+nightly: ## Run what is too long for every commit, ten live drills in a row among it
+	@.ci/setup test
+	$(bin)/pytest -m nightly
+
+.PHONY: bench
+bench: ## Measure drill's own speed, side by side with bounds taken in the same run
+	@.ci/setup test
+	$(bin)/pytest -m bench -s -p no:randomly
+
+.PHONY: lock
+lock: ## Pin every dependency anew, with hashes (needs uv)
+	@.ci/lock
+
+.PHONY: clean
+clean: ## Remove what was made here, but for the runs
+	rm -rf .venv .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
