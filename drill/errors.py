@@ -60,12 +60,24 @@ class SafetyError(DrillError):
     exit_status = 77
 
 
+class RefusedError(SafetyError):
+    """A plug-in declines before it changed anything; at its boundary that is ``Failed``.
+
+    The way for a fault's ``prepare`` to say that what it found could not be
+    mended, or that there is nothing to break, so that breaking it proves nothing.
+    """
+
+
 class RemoteError(Exception):
     """A host could not be reached, or the link to it was lost: nobody knows more.
 
     Raised by :class:`drill.ports.Remote` for plug-ins to hear; what they let
     through becomes an ``Indeterminate`` outcome at the plug-in boundary.
     """
+
+
+class StoppedError(RemoteError):
+    """Told to stop before it ended; what ran at the far end was killed first."""
 
 
 class HostKeyError(RemoteError):

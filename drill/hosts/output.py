@@ -1,0 +1,29 @@
+"""What is kept of a command's output: bounded, and never cut in silence."""
+
+LIMIT = 1 << 20
+"""Bytes kept of each stream; the rest is counted and dropped."""
+
+
+class Kept:
+    """The head of one output stream."""
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self._room = limit
+        self._parts: list[bytes] = []
+        self.dropped = 0
+
+    def add(self, data: bytes) -> None:
+        """Keep what there is room for."""
+        head = data[: self._room]
+        self._parts.append(head)
+        self._room -= len(head)
+        self.dropped += len(data) - len(head)
+
+    def raw(self) -> bytes:
+        """Return the bytes kept."""
+        return b"".join(self._parts)
+
+    def text(self) -> str:
+        """Return what was kept, as text; a mark says how much is missing."""
+        text = self.raw().decode(errors="replace")
+        return text + (f"\n[{self.dropped} bytes more were not kept]" if self.dropped else "")

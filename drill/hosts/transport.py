@@ -1,0 +1,158 @@
+"""Opening an SSH connection: socket, pinned host key, key authentication (RFC 4252, 4253)."""
+
+import logging
+import os
+import select
+import socket
+from collections.abc import Callable, Mapping
+from threading import Event
+
+import paramiko
+
+from drill.errors import HostKeyError, RemoteError, StoppedError
+from drill.ports import Cancel, SshLogin
+
+CONNECT = 10.0
+"""Seconds for the whole of it; the step's deadline may leave less."""
+
+KEEPALIVE = 2
+LOST = 6_000
+"""A host that acknowledges nothing for this many milliseconds is lost (RFC 5482).
+
+With a question every :data:`KEEPALIVE` seconds, a power cut shows within the
+sum of both, also on a connection that only waits.
+"""
+
+logging.getLogger("paramiko").addHandler(logging.NullHandler())  # its errors reach us as errors
+
+_SLICE = 0.05
+_RSA = ("rsa-sha2-512", "rsa-sha2-256")
+"""What a server signs with when its key is of type ``ssh-rsa`` (RFC 8332)."""
+
+
+def connect(login: SshLogin, cancel: Cancel) -> paramiko.Transport:
+    """Return an authenticated connection to ``login``.
+
+    Raises:
+        HostKeyError: the host is not pinned, or it showed another key.
+        RemoteError: it cannot be reached or does not let us in.
+        StoppedError: ``cancel`` came first.
+    """
+    pinned = _pinned(login)
+    link = _socket(login, cancel)
+    try:
+        transport = paramiko.Transport(link)
+    except BaseException:
+        link.close()
+        raise
+    try:
+        _shake_hands(transport, login, pinned, cancel)
+        _log_in(transport, login, cancel)
+    except BaseException:
+        transport.close()
+        raise
+    transport.set_keepalive(KEEPALIVE)
+    return transport
+
+
+def _pinned(login: SshLogin) -> Mapping[str, paramiko.PKey]:
+    name = login.host if login.port == paramiko.config.SSH_PORT else f"[{login.host}]:{login.port}"
+    cure = f"add its key, checked by other means, to {login.known_hosts}"
+    try:
+        entry = paramiko.HostKeys(str(login.known_hosts)).lookup(name)
+    except OSError as error:
+        raise HostKeyError(f"no host keys can be read: {error}; {cure}") from error
+    if not entry:
+        raise HostKeyError(f"{name} has no pinned host key; {cure}")
+    return entry
+
+
+def _socket(login: SshLogin, cancel: Cancel) -> socket.socket:
+    """Connect without ever blocking longer than a slice."""
+    where = f"{login.host} port {login.port}"
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(
+            login.host, login.port, type=socket.SOCK_STREAM
+        )[0]
+        link = socket.socket(family, kind)
+    except OSError as error:
+        raise RemoteError(f"{where}: {error}") from error
+    try:
+        # Nagle's algorithm holds back each small packet of a command: 45 ms every time.
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, LOST)
+        link.setblocking(False)
+        link.connect_ex(address)
+        _await(lambda: bool(select.select([], [link], [], _SLICE)[1]), where, cancel)
+        link.setblocking(True)
+    except OSError as error:
+        link.close()
+        raise RemoteError(f"{where}: {error}") from error
+    except BaseException:
+        link.close()
+        raise
+    problem = link.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if problem:
+        link.close()
+        raise RemoteError(f"{where}: {os.strerror(problem)}")
+    return link
+
+
+def _shake_hands(
+    transport: paramiko.Transport,
+    login: SshLogin,
+    pinned: Mapping[str, paramiko.PKey],
+    cancel: Cancel,
+) -> None:
+    kinds = [kind for key in pinned for kind in (_RSA if key == "ssh-rsa" else (key,))]
+    options = transport.get_security_options()
+    options.key_types = [kind for kind in options.key_types if kind in kinds]
+    _finish(transport, lambda done: transport.start_client(event=done), login, cancel)
+    shown = transport.get_remote_server_key()
+    if pinned.get(shown.get_name()) != shown:
+        raise HostKeyError(
+            f"{login.host} shows a host key that is not the pinned one ({shown.fingerprint}); "
+            f"somebody may be in between: find out why before you change {login.known_hosts}"
+        )
+
+
+def _log_in(transport: paramiko.Transport, login: SshLogin, cancel: Cancel) -> None:
+    try:
+        key = paramiko.PKey.from_path(login.key)
+    except (OSError, TypeError, ValueError, paramiko.SSHException) as error:
+        raise RemoteError(f"the key {login.key} cannot be used: {error}") from error
+    _finish(
+        transport,
+        lambda done: transport.auth_publickey(login.user, key, event=done),
+        login,
+        cancel,
+    )
+    if not transport.is_authenticated():
+        raise RemoteError(f"{login.host} does not let {login.user} in with {login.key}")
+
+
+def _finish(
+    transport: paramiko.Transport,
+    start: Callable[[Event], object],
+    login: SshLogin,
+    cancel: Cancel,
+) -> None:
+    """Run one of paramiko's phases that tell their end by an event."""
+    done = Event()
+    try:
+        start(done)
+    except (paramiko.SSHException, OSError, EOFError) as error:
+        raise RemoteError(f"{login.host}: {error}") from error
+    _await(lambda: done.wait(_SLICE), f"{login.host} port {login.port}", cancel)
+    if not transport.is_active():
+        cause = transport.get_exception()
+        raise RemoteError(f"{login.host} broke the connection off: {cause}") from cause
+
+
+def _await(happened: Callable[[], bool], where: str, cancel: Cancel) -> None:
+    for _ in range(round(CONNECT / _SLICE)):
+        if happened():
+            return
+        if cancel.requested():
+            raise StoppedError(f"{where}: stopped before there was a connection; nothing ran")
+    raise RemoteError(f"{where}: no connection within {CONNECT:g} s")

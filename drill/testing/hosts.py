@@ -1,0 +1,238 @@
+"""Fakes of what a plug-in is lent: a host in memory, its shell and its power switch.
+
+A fake answers the commands that the built-in plug-ins send, and no others: an
+unknown command ends with 127, as a shell's would. Its whole state is its
+public attributes, so a test can set and compare them.
+"""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from drill.errors import RemoteError, StoppedError
+from drill.model.scenario import Target, TargetName
+from drill.ports import Access, Cancel, Completed, SshLogin
+
+
+@dataclass
+class FakeUnit:
+    """A systemd unit and its main process."""
+
+    active: str = "active"
+    enabled: str = "enabled"
+    main: int = 0
+
+
+@dataclass
+class FakeProcess:
+    """A process; ``state`` is the kernel's letter."""
+
+    name: str
+    unit: str = ""
+    state: str = "S"
+    started: int = 1000
+
+
+@dataclass
+class FakeHost:
+    """A small Debian host: units, processes, nftables tables, addresses, power."""
+
+    units: dict[str, FakeUnit] = field(default_factory=dict)
+    processes: dict[int, FakeProcess] = field(default_factory=dict)
+    tables: dict[str, str] = field(default_factory=dict)
+    """Tables of the family ``inet``, by name, as they were loaded."""
+    addresses: dict[str, str] = field(default_factory=lambda: {"eth0": "10.10.0.11"})
+    powered: bool = True
+    linked: bool = True
+    boot: int = 1
+    _next: int = 5000
+
+    def add_unit(self, name: str, process: str) -> FakeUnit:
+        """Add a running unit with one process."""
+        unit = self.units[name] = FakeUnit()
+        self._spawn(name, unit, process)
+        return unit
+
+    def command(self, argv: Sequence[str], stdin: bytes) -> Completed:
+        """Answer a command."""
+        name, *rest = argv
+        known: dict[str, Callable[[list[str], str], Completed]] = {
+            "systemctl": self._systemctl,
+            "cat": self._cat,
+            "pgrep": self._pgrep,
+            "kill": self._kill,
+            "nft": self._nft,
+            "ip": self._ip,
+        }
+        answer = known.get(name)
+        if answer is None:
+            return Completed(127, "", f"{name}: not found")
+        return answer([word for word in rest if word != "--"], stdin.decode())
+
+    def power(self, on: bool) -> None:
+        """Switch it: what was started by the boot comes back, nothing else does."""
+        if on and not self.powered:
+            self.boot += 1
+            for name, unit in self.units.items():
+                if unit.enabled == "enabled":
+                    self._spawn(name, unit, name.partition(".")[0])
+        if not on:
+            self.processes.clear()
+            self.tables.clear()
+        self.powered = self.linked = on
+
+    def _spawn(self, name: str, unit: FakeUnit, process: str) -> None:
+        self._next += 1
+        unit.active, unit.main = "active", self._next
+        self.processes[self._next] = FakeProcess(process, name, started=self._next)
+
+    def _systemctl(self, words: list[str], stdin: str) -> Completed:
+        del stdin
+        if words[0] == "is-system-running":
+            return Completed(0, "running\n", "")
+        name = words[-1]
+        unit = self.units.get(name)
+        if words[0] == "show":
+            return Completed(0, self._shown(name, unit), "")
+        if unit is None:
+            return Completed(5, "", f"Unit {name} not loaded.")
+        if words[0] in {"stop", "restart"}:
+            unit.active, unit.main = "inactive", 0
+            self.processes = {i: p for i, p in self.processes.items() if p.unit != name}
+        if words[0] in {"start", "restart"} and unit.active != "active":
+            self._spawn(name, unit, name.partition(".")[0])
+        return Completed(0, "", "")
+
+    def _shown(self, name: str, unit: FakeUnit | None) -> str:
+        if unit is None:
+            return "LoadState=not-found\nActiveState=inactive\nMainPID=0\n"
+        return (
+            f"LoadState=loaded\nActiveState={unit.active}\nUnitFileState={unit.enabled}\n"
+            f"MainPID={unit.main}\nControlGroup=/system.slice/{name}\n"
+        )
+
+    def _cat(self, files: list[str], stdin: str) -> Completed:
+        del stdin
+        found = [text for text in map(self._file, files) if text is not None]
+        missing = len(files) - len(found)
+        return Completed(1 if missing else 0, "".join(found), "No such file\n" * missing)
+
+    def _file(self, name: str) -> str | None:
+        if name.endswith("/boot_id"):
+            return f"boot-{self.boot}\n"
+        if name.startswith("/sys/fs/cgroup/system.slice/"):
+            unit = name.split("/")[5]
+            return "".join(f"{i}\n" for i, p in self.processes.items() if p.unit == unit)
+        match = re.fullmatch(r"/proc/(\d+)/(stat|cgroup)", name)
+        process = self.processes.get(int(match[1])) if match else None
+        if match is None or process is None:
+            return None
+        if match[2] == "cgroup":
+            return f"0::/system.slice/{process.unit}\n"
+        zeros = " ".join("0" * 18)
+        return f"{match[1]} ({process.name}) {process.state} {zeros} {process.started} 0\n"
+
+    def _pgrep(self, words: list[str], stdin: str) -> Completed:
+        del stdin
+        found = [i for i, p in self.processes.items() if p.name == words[-1]]
+        return Completed(0 if found else 1, "".join(f"{i}\n" for i in found), "")
+
+    def _kill(self, words: list[str], stdin: str) -> Completed:
+        del stdin
+        signal, *pids = words
+        for pid in map(int, pids):
+            if pid not in self.processes:
+                continue
+            if signal in {"-STOP", "-CONT"}:
+                self.processes[pid].state = "T" if signal == "-STOP" else "S"
+            else:
+                self._bury(pid)
+        return Completed(0, "", "")
+
+    def _bury(self, pid: int) -> None:
+        unit = self.units.get(self.processes.pop(pid).unit)
+        if unit is not None and unit.main == pid:
+            unit.active, unit.main = "failed", 0
+
+    def _nft(self, words: list[str], stdin: str) -> Completed:
+        if words == ["-f", "-"]:
+            name = stdin.split()[3]
+            if name in self.tables:
+                return Completed(1, "", "File exists")
+            self.tables[name] = stdin
+            return Completed(0, "", "")
+        if words == ["-j", "list", "tables"]:
+            tables = [{"table": {"family": "inet", "name": name}} for name in self.tables]
+            return Completed(0, json.dumps({"nftables": tables}), "")
+        known = self.tables.get(words[-1])
+        if known is None:
+            return Completed(1, "", "No such file or directory")
+        if words[0] == "delete":
+            del self.tables[words[-1]]
+        return Completed(0, known, "")
+
+    def _ip(self, words: list[str], stdin: str) -> Completed:
+        del stdin
+        address = self.addresses.get(words[-1])
+        if address is None:
+            return Completed(1, "", f'Device "{words[-1]}" does not exist.')
+        return Completed(0, json.dumps([{"addr_info": [{"local": address}]}]), "")
+
+
+class FakeRemote:
+    """A :class:`~drill.ports.Remote` of a :class:`FakeHost`; ``sent`` is every command it got."""
+
+    def __init__(self, host: FakeHost) -> None:
+        self._host = host
+        self.sent: list[tuple[str, ...]] = []
+
+    def run(
+        self, argv: Sequence[str], cancel: Cancel, *, stdin: bytes = b"", root: bool = False
+    ) -> Completed:
+        """Answer at once; nobody answers without power, or when told to stop."""
+        del root
+        if cancel.requested():
+            raise StoppedError("told to stop")
+        if not self._host.powered:
+            raise RemoteError("no route to host")
+        self.sent.append(tuple(argv))
+        return self._host.command(argv, stdin)
+
+
+class FakePower:
+    """A :class:`~drill.ports.Power` of a :class:`FakeHost`."""
+
+    def __init__(self, host: FakeHost) -> None:
+        self._host = host
+
+    def off(self) -> None:
+        """Cut its power."""
+        self._host.power(on=False)
+
+    def on(self) -> None:
+        """Give it power."""
+        self._host.power(on=True)
+
+    def is_on(self) -> bool:
+        """Read the switch."""
+        return self._host.powered
+
+    def link(self, up: bool) -> None:
+        """Plug its data link in or out."""
+        self._host.linked = up
+
+    def link_is_up(self) -> bool:
+        """Read the port."""
+        return self._host.linked
+
+
+def access_to(host: FakeHost) -> Access:
+    """Return what a plug-in is lent of a fake host."""
+    return Access(
+        target=Target(name=TargetName("db1"), site="a", address="10.10.0.11"),
+        remote=FakeRemote(host),
+        power=FakePower(host),
+        login=SshLogin("10.99.0.11", 22, "drill", Path("key"), Path("known_hosts")),
+    )

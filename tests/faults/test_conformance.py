@@ -1,0 +1,96 @@
+"""Every built-in fault keeps the promises, against a host in memory."""
+
+from drill.faults.host import PowerOff, PowerOffParams
+from drill.faults.network import Partition, PartitionParams
+from drill.faults.process import Chosen, Kill, KillParams, Pause
+from drill.faults.service import Stop, StopParams
+from drill.testing.conformance import FaultConformance, World
+from drill.testing.hosts import FakeHost, access_to
+
+
+def host_with_nginx():
+    host = FakeHost()
+    host.add_unit("nginx.service", "nginx")
+    host.add_unit("cron.service", "cron")
+    return host
+
+
+def services(host):
+    return {
+        "units": {name: (unit.active, unit.enabled) for name, unit in host.units.items()},
+        "processes": sorted((p.name, p.unit, p.state) for p in host.processes.values()),
+        "tables": dict(host.tables),
+        "power": (host.powered, host.linked),
+    }
+
+
+class TestServiceStop(FaultConformance):
+    fault = Stop()
+
+    def world(self):
+        host = host_with_nginx()
+        return World(
+            access_to(host),
+            StopParams(unit="nginx.service"),
+            lambda: services(host),
+            lambda: host.units["nginx.service"].active != "active",
+        )
+
+
+class TestPowerOff(FaultConformance):
+    fault = PowerOff()
+
+    def world(self):
+        host = host_with_nginx()
+        return World(
+            access_to(host), PowerOffParams(), lambda: services(host), lambda: not host.powered
+        )
+
+
+class TestProcessKillByUnit(FaultConformance):
+    fault = Kill()
+    params = KillParams(unit="nginx.service")
+
+    def world(self):
+        host = host_with_nginx()
+        return World(
+            access_to(host),
+            self.params,
+            lambda: services(host),
+            lambda: host.units["nginx.service"].active != "active",
+        )
+
+
+class TestProcessKillByName(TestProcessKillByUnit):
+    params = KillParams(name="nginx", signal="TERM")
+
+
+class TestProcessPauseByUnit(FaultConformance):
+    fault = Pause()
+    params = Chosen(unit="nginx.service")
+
+    def world(self):
+        host = host_with_nginx()
+        return World(
+            access_to(host),
+            self.params,
+            lambda: services(host),
+            lambda: any(p.state == "T" for p in host.processes.values()),
+        )
+
+
+class TestProcessPauseByName(TestProcessPauseByUnit):
+    params = Chosen(name="nginx")
+
+
+class TestPartition(FaultConformance):
+    fault = Partition()
+
+    def world(self):
+        host = FakeHost(tables={"filter": "table inet filter { }"})
+        return World(
+            access_to(host),
+            PartitionParams(peers=("10.20.0.16",), ports=(5432,)),
+            lambda: services(host),
+            lambda: len(host.tables) > 1,
+        )

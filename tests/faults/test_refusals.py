@@ -1,0 +1,154 @@
+"""A fault declines, before anything changed, what could not be mended or proves nothing."""
+
+from dataclasses import replace
+
+import pytest
+from pydantic import ValidationError
+
+from drill.errors import RefusedError
+from drill.faults.host import PowerOff, PowerOffParams
+from drill.faults.network import Partition, PartitionParams
+from drill.faults.process import Chosen, Kill, KillParams, Pause
+from drill.faults.service import Stop, StopParams
+from drill.model.outcome import Failed, Indeterminate
+from drill.testing.cancels import HandCancel
+from drill.testing.hosts import FakeHost, FakeProcess, access_to
+
+
+def host_with(unit="nginx.service", process="nginx"):
+    host = FakeHost()
+    host.add_unit(unit, process)
+    return host
+
+
+def stopped(host):
+    host.units["nginx.service"].active = "inactive"
+    return host
+
+
+def paused(host):
+    for process in host.processes.values():
+        process.state = "T"
+    return host
+
+
+def without_unit():
+    return FakeHost(processes={41: FakeProcess("nginx", "")})
+
+
+@pytest.mark.parametrize(
+    ("fault", "params", "host", "why"),
+    [
+        (Stop(), StopParams(unit="nginx.service"), stopped(host_with()), "nothing to break"),
+        (Stop(), StopParams(unit="no.service"), host_with(), "there is no unit"),
+        (Stop(), StopParams(unit="ssh.service"), host_with("ssh.service"), "needs to undo"),
+        (Stop(), StopParams(unit="sshd@1.service"), host_with(), "needs to undo"),
+        (Kill(), KillParams(name="sshd"), host_with("ssh.service", "sshd"), "needs to undo"),
+        (Kill(), KillParams(name="nobody"), host_with(), "nothing to break"),
+        (Kill(), KillParams(name="nginx"), without_unit(), "nobody could bring them back"),
+        (Kill(), KillParams(unit="nginx.service"), stopped(host_with()), "not active"),
+        (Pause(), Chosen(name="nginx"), paused(host_with()), "nothing to break"),
+        (Pause(), Chosen(name="systemd"), host_with(), "needs to undo"),
+        (PowerOff(), PowerOffParams(), FakeHost(powered=False), "off already"),
+        (
+            Partition(),
+            PartitionParams(interface="mgmt0"),
+            FakeHost(addresses={"mgmt0": "10.99.0.11"}),
+            "could not undo",
+        ),
+        (Partition(), PartitionParams(interface="eth9"), FakeHost(), "no interface"),
+    ],
+)
+def test_it_declines(fault, params, host, why):
+    with pytest.raises(RefusedError, match=why):
+        fault.prepare(access_to(host), params, HandCancel())
+
+
+@pytest.mark.parametrize(
+    ("model", "given"),
+    [
+        (StopParams, {"unit": "--help"}),
+        (StopParams, {"unit": "a b"}),
+        (StopParams, {"unit": "x" * 256}),
+        (KillParams, {}),
+        (KillParams, {"unit": "a.service", "name": "a"}),
+        (KillParams, {"name": "-9"}),
+        (KillParams, {"name": "longer-than-15-bytes"}),
+        (PartitionParams, {"interface": 'eth0"; drop'}),
+        (PartitionParams, {"peers": ["db2"]}),
+        (PartitionParams, {"ports": [0]}),
+        (PartitionParams, {"ports": list(range(1, 66))}),
+        (PartitionParams, {"direction": "sideways"}),
+    ],
+)
+def test_parameters_have_limits(model, given):
+    with pytest.raises(ValidationError):
+        model.model_validate(given)
+
+
+@pytest.mark.parametrize("without", ["remote", "power"])
+def test_a_target_that_cannot_be_reached_that_way_is_declined(without):
+    access = replace(access_to(FakeHost()), **{without: None})
+
+    with pytest.raises(RefusedError, match="db1 has no"):
+        PowerOff().prepare(access, PowerOffParams(), HandCancel())
+
+
+def test_a_process_that_was_replaced_is_not_killed():
+    host = host_with()
+    fault, params, access = Kill(), KillParams(unit="nginx.service"), access_to(host)
+    receipt = fault.prepare(access, params, HandCancel())
+    for process in host.processes.values():
+        process.started += 1  # the process id is the same, the process is not
+
+    outcome = fault.apply(access, params, receipt, HandCancel())
+
+    assert isinstance(outcome, Failed)
+    assert len(host.processes) == 1
+
+
+def test_what_was_paused_before_stays_paused():
+    host = host_with()
+    host.processes[77] = FakeProcess("nginx", "nginx.service", "T")
+    fault, params, access = Pause(), Chosen(name="nginx"), access_to(host)
+    receipt = fault.prepare(access, params, HandCancel())
+    fault.apply(access, params, receipt, HandCancel())
+
+    fault.undo(access, params, receipt, HandCancel())
+
+    assert {p.state for i, p in host.processes.items() if i != 77} == {"S"}
+    assert host.processes[77].state == "T"
+
+
+def test_a_host_that_does_not_come_up_is_not_called_undone():
+    host = host_with()
+    fault, params, access = PowerOff(), PowerOffParams(), access_to(host)
+    receipt = fault.prepare(access, params, HandCancel())
+    fault.apply(access, params, receipt, HandCancel())
+    access.power.on = lambda: None  # a switch that does not work
+
+    assert isinstance(fault.undo(access, params, receipt, HandCancel(0.5)), Indeterminate)
+
+
+def test_the_link_is_put_back_as_it_was():
+    host = host_with()
+    host.linked = False
+    fault, params, access = PowerOff(), PowerOffParams(), access_to(host)
+    receipt = fault.prepare(access, params, HandCancel())
+    fault.apply(access, params, receipt, HandCancel())
+
+    fault.undo(access, params, receipt, HandCancel())
+
+    assert (host.powered, host.linked) == (True, False)
+
+
+def test_two_partitions_on_a_host_do_not_meet():
+    host = FakeHost()
+    access, fault, params = access_to(host), Partition(), PartitionParams()
+    receipts = [fault.prepare(access, params, HandCancel()) for _ in range(2)]
+    for receipt in receipts:
+        fault.apply(access, params, receipt, HandCancel())
+
+    fault.undo(access, params, receipts[0], HandCancel())
+
+    assert list(host.tables) == [receipts[1]["table"]]

@@ -1,0 +1,9 @@
+import pytest
+
+from drill.testing.sshd import LocalSshd
+
+
+@pytest.fixture(scope="module")
+def sshd(tmp_path_factory):
+    with LocalSshd(tmp_path_factory.mktemp("sshd")) as server:
+        yield server

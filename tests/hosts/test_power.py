@@ -1,0 +1,42 @@
+"""The power of one host, over a fabric that switches many."""
+
+from dataclasses import dataclass, field
+
+from drill.hosts.power import HostPower
+
+
+@dataclass
+class Port:
+    power: str = "on"
+    link: bool = True
+
+
+@dataclass
+class FakeFabric:
+    """Keeps what a fabric knows, and answers with it."""
+
+    hosts: dict = field(default_factory=lambda: {"db1": Port(), "db2": Port()})
+
+    def power_off(self, host):
+        self.hosts[host] = Port("off", link=False)
+
+    def power_on(self, host):
+        self.hosts[host] = Port()
+
+    def link(self, host, up):
+        self.hosts[host].link = up
+
+    def state(self):
+        return self
+
+
+def test_it_switches_its_own_host_and_no_other():
+    fabric = FakeFabric()
+    power = HostPower(fabric, "db1")
+
+    power.off()
+    assert (power.is_on(), power.link_is_up()) == (False, False)
+    power.on()
+    power.link(up=False)
+    assert (power.is_on(), power.link_is_up()) == (True, False)
+    assert fabric.hosts["db2"] == Port()
