@@ -130,6 +130,13 @@ class Span(Model):
     last: int
 
 
+WRITE_PATH = "write-path"
+"""The name of the node in a :class:`NodeRead` that was read where the canaries were written.
+
+It is what the service's users would get; every other node is only compared with it.
+"""
+
+
 class NodeRead(Model):
     """What one node had in the read that two reads agreed on."""
 

@@ -66,20 +66,22 @@ def test_the_token_is_new_each_time_and_joins_the_query(server, look):
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "expect", "note"),
+    ("said", "expect", "note"),
     [
-        ("200 OK", '{"token": "stale"}', {"token": "fresh"}, "the token did not come back"),
-        ("200 OK", "OK", {"token": "fresh"}, "the token did not come back"),
-        ("503 Busy", "{}", {}, "status 503"),
-        ("302 Found", "{}", {}, "status 302"),
-        ("200 OK", '{"a": 2}', {"json": {"a": 1}}, "a is 2"),
-        ("200 OK", "[1]", {"json": {"a": 1}}, "a is None"),
-        ("200 OK", "{}", {"json": {"a": None}}, "a is None"),
-        ("200 OK", '{"a": {"b": 1}}', {"json": {"a": {"b": 2}}}, "a.b is 1"),
-        ("200 OK", "oops", {"text": "ready"}, "the expected text is missing"),
+        (("200 OK", '{"token": "stale"}'), {"token": "fresh"}, "the token did not come back"),
+        (("200 OK", "OK"), {"token": "fresh"}, "the token did not come back"),
+        (("503 Busy", "{}"), {}, "status 503"),
+        (("302 Found", "{}"), {}, "status 302"),
+        (("200 OK", '{"a": 2}'), {"json": {"a": 1}}, "a is 2"),
+        (("200 OK", "[1]"), {"json": {"a": 1}}, "a is None"),
+        (("200 OK", "{}"), {"json": {"a": None}}, "a is None"),
+        (("200 OK", '{"a": {"b": 1}}'), {"json": {"a": {"b": 2}}}, "a.b is 1"),
+        (("200 OK", "oops"), {"text": "ready"}, "the expected text is missing"),
     ],
 )
-def test_a_shallow_or_wrong_answer_is_bad(server, look, status, body, expect, note):
+def test_a_shallow_or_wrong_answer_is_bad(server, look, said, expect, note):
+    status, body = said
+
     def serve(sock):
         request_of(sock)
         answer(sock, body, status=status, headers="Location: /elsewhere\r\n")

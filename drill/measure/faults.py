@@ -1,0 +1,61 @@
+"""Every fault, from its receipt to the proof that it is gone."""
+
+from drill.measure.spans import seconds
+from drill.measure.story import Fact, StepTale, Story
+from drill.model.outcome import Done, Failed
+from drill.model.scenario import Inject
+from drill.model.view import FaultView
+
+LEFT = frozenset({"prepared", "standing", "undoing", "stuck"})
+"""What may still be in the world."""
+
+_TRIES = 3
+"""After so many undos without success the exercise gives up, and a person must act."""
+
+
+def fault_views(story: Story) -> tuple[FaultView, ...]:
+    """Return every fault that was ordered."""
+    return tuple(
+        FaultView(
+            step=id_,
+            fault=step.inject,
+            target=step.on,
+            standing=standing_of(tale),
+            prepared=_when(tale.prepared),
+            applied=_when(tale.ended) if isinstance(tale.outcome, Done) else None,
+            undone=_when(tale.undo_ended) if isinstance(tale.undo_outcome, Done) else None,
+            proof=_proof(tale),
+            records=tuple(tale.records),
+        )
+        for id_, step in story.scenario.steps.items()
+        if isinstance(step, Inject)
+        if (tale := story.steps[id_]).started is not None
+    )
+
+
+def standing_of(tale: StepTale) -> str:
+    """Return what is known of a fault in the world.
+
+    A fault whose application failed, or nobody knows, is undone like any other,
+    and stands until its undo was read back: the receipt says what to look for.
+    """
+    if tale.prepared is None:
+        return "never-applied"
+    if tale.undo_started is None:
+        return "prepared" if tale.outcome is None else "standing"
+    if tale.undo_outcome is None:
+        return "undoing"
+    if isinstance(tale.undo_outcome, Done):
+        return "undone"
+    return "stuck" if tale.undo_tries >= _TRIES else "standing"
+
+
+def _when(fact: Fact | None) -> float | None:
+    return seconds(fact.at) if fact else None
+
+
+def _proof(tale: StepTale) -> str:
+    outcome = tale.undo_outcome
+    if outcome is None:
+        return tale.outcome.error if isinstance(tale.outcome, Failed) else ""
+    return outcome.note if isinstance(outcome, Done) else outcome.error

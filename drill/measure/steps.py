@@ -1,0 +1,237 @@
+"""Each step: planned and actual. Waiting is not work: ready, start and end are kept apart."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from graphlib import TopologicalSorter
+from typing import assert_never
+
+from drill.measure.spans import seconds
+from drill.measure.story import StepTale, Story
+from drill.model.outcome import Done, Failed, Indeterminate, Outcome
+from drill.model.scenario import (
+    Check,
+    Decide,
+    Inject,
+    Notify,
+    Recover,
+    Step,
+    StepId,
+    Task,
+)
+from drill.model.view import ProgressView, StepView
+
+
+def phase_of(tale: StepTale) -> str:
+    """Return a step's phase, as :class:`~drill.model.view.StepView` names them.
+
+    A step that was told to stop is never done: it says so too late.
+    """
+    if tale.skipped:
+        return "skipped"
+    if tale.outcome is not None:
+        late = tale.expired is not None and isinstance(tale.outcome, Done)
+        return "indeterminate" if late else tale.outcome.kind
+    if tale.expired is not None:
+        return "expired"
+    return "pending" if tale.started is None else "running"
+
+
+def step_views(story: Story, now: int, critical: set[StepId]) -> tuple[StepView, ...]:
+    """Return every step in the order of the scenario."""
+    planned = planned_times(story.scenario.steps)
+    return tuple(
+        _step_view(story, id_, planned[id_], now, id_ in critical) for id_ in story.scenario.steps
+    )
+
+
+def _step_view(
+    story: Story,
+    id_: StepId,
+    planned: tuple[float | None, float | None],
+    now: int,
+    critical: bool,
+) -> StepView:
+    step, tale = story.scenario.steps[id_], story.steps[id_]
+    person = _person(step)
+    on = getattr(step, "on", None) or ""
+    return StepView(
+        id=id_,
+        kind=step.kind,
+        uses=_uses(step),
+        on=on,
+        by=person,
+        answered_by=tale.by,
+        after=tuple(
+            edge.step if edge.outcome == "done" else f"{edge.step}.{edge.outcome}"
+            for edge in step.after
+        ),
+        story=step.story,
+        phase=phase_of(tale),
+        late=_late(tale, step, now),
+        ready=_seconds(_ready(story, step, tale)),
+        started=_seconds(tale.started.at if tale.started else None),
+        ended=_seconds(tale.ended.at if tale.ended else None),
+        planned_start=planned[0],
+        planned_end=planned[1],
+        expect=_total(step.expect),
+        timeout=_total(_timeout(step)),
+        note=_note(tale),
+        evidence=getattr(tale.outcome, "evidence", ""),
+        progress=tuple(
+            ProgressView(what=one.what, outcome=one.outcome, note=one.note, seconds=one.seconds)
+            for one in tale.progress
+        ),
+        lane=person or on or "observer",
+        critical=critical,
+        records=tuple(tale.records),
+    )
+
+
+def _person(step: Step) -> str:
+    match step:
+        case Notify():
+            return step.notify
+        case Decide() | Task():
+            return step.by
+        case Inject() | Recover() | Check():
+            return ""
+    assert_never(step)
+
+
+def _uses(step: Step) -> str:
+    match step:
+        case Inject():
+            return step.inject
+        case Recover():
+            return step.recover
+        case Check():
+            return step.check
+        case Notify():
+            return step.message
+        case Decide():
+            return step.decide
+        case Task():
+            return step.task
+    assert_never(step)
+
+
+def _timeout(step: Step) -> timedelta:
+    match step:
+        case Notify():
+            return step.acknowledge
+        case Decide():
+            return step.default.after
+        case Inject() | Recover() | Check() | Task():
+            return step.timeout
+    assert_never(step)
+
+
+def _seconds(ns: int | None) -> float | None:
+    return None if ns is None else seconds(ns)
+
+
+def _total(duration: timedelta | None) -> float | None:
+    return None if duration is None else duration.total_seconds()
+
+
+def _late(tale: StepTale, step: Step, now: int) -> bool:
+    """Tell whether it took longer than the plan claims."""
+    if tale.expired is not None:
+        return True
+    if tale.started is None or step.expect is None:
+        return False
+    end = tale.ended.at if tale.ended else now
+    return seconds(end - tale.started.at) > step.expect.total_seconds()
+
+
+def _ready(story: Story, step: Step, tale: StepTale) -> int | None:
+    """Return when nothing but the crew stood between the step and its start."""
+    if not step.after:
+        return tale.started.at if tale.started else None
+    times = [_cause(story.steps[edge.step], undone=edge.outcome == "undone") for edge in step.after]
+    known = [time for time in times if time is not None]
+    if len(known) < len(times) or tale.skipped:
+        return None
+    moment = 0 if step.at is None else step.at // timedelta(microseconds=1) * 1000
+    return max(*known, moment)
+
+
+def _cause(tale: StepTale, *, undone: bool) -> int | None:
+    fact = tale.undo_ended if undone else tale.ended
+    return fact.at if fact else None
+
+
+def _note(tale: StepTale) -> str:
+    said = tale.skipped or (_said(tale.outcome) if tale.outcome else "")
+    return "; ".join(part for part in (said, *tale.notes) if part)
+
+
+def _said(outcome: Outcome) -> str:
+    match outcome:
+        case Done():
+            choice = outcome.choice or ""
+            defaulted = "by default" if outcome.defaulted else ""
+            return ", ".join(part for part in (choice, defaulted, outcome.note) if part)
+        case Failed() | Indeterminate():
+            return outcome.error
+    assert_never(outcome)
+
+
+def planned_times(
+    steps: Mapping[StepId, Step],
+) -> dict[StepId, tuple[float | None, float | None]]:
+    """Return when each step starts and ends if each takes what the plan claims.
+
+    A step without ``expect`` is claimed to take no time: what is unplanned is not made
+    up. A step that waits for the removal of a fault starts when that fault's
+    ``until`` step ends; where the fault lasts to the end, it has no planned time.
+    """
+    times: dict[StepId, tuple[float | None, float | None]] = {}
+    waits = {id_: list(_waits_for(steps, step)) for id_, step in steps.items()}
+    order = TopologicalSorter({id_: [w for w in on if w] for id_, on in waits.items()})
+    for id_ in order.static_order():
+        ends = [times[other][1] if other else None for other in waits[id_]]
+        step = steps[id_]
+        known = [end for end in ends if end is not None]
+        if len(known) < len(ends):
+            times[id_] = (None, None)
+            continue
+        start = max([*known, _total(step.at) or 0.0], default=0.0)
+        times[id_] = (start, start + (_total(step.expect) or 0.0))
+    return times
+
+
+def _waits_for(steps: Mapping[StepId, Step], step: Step) -> Iterator[StepId | None]:
+    for edge in step.after:
+        source = steps[edge.step]
+        if edge.outcome != "undone":
+            yield edge.step
+        else:
+            until = source.until if isinstance(source, Inject) else None
+            yield until.step if until else None
+
+
+def chain_to(story: Story, restored: int | None) -> set[StepId]:
+    """Return the chain of steps that decided when the service came back.
+
+    From the step that ended last before ``restored`` it goes back, each time to
+    the cause that ended last: shortening any other step would have changed nothing.
+    """
+    if restored is None:
+        return set()
+    ended = [
+        (tale.ended.at, id_)
+        for id_, tale in story.steps.items()
+        if tale.ended and tale.ended.at <= restored
+    ]
+    chain: set[StepId] = set()
+    latest = max(ended, default=None)
+    while latest is not None:
+        chain.add(latest[1])
+        causes = [
+            (fact.at, edge.step)
+            for edge in story.scenario.steps[latest[1]].after
+            if (fact := story.steps[edge.step].ended) is not None and edge.step not in chain
+        ]
+        latest = max(causes, default=None)
+    return chain

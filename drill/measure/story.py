@@ -1,0 +1,301 @@
+"""The records, read once and sorted by what they speak of. Nothing is judged here.
+
+All times are nanoseconds of the exercise clock. ``seq`` numbers say which
+record a fact rests on.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from drill.errors import JournalInconsistentError
+from drill.measure.clocks import ExerciseClock
+from drill.model.events import (
+    AbortOrdered,
+    ConductorResumed,
+    ExerciseClosed,
+    ExerciseOpened,
+    FaultPrepared,
+    LedgerRead,
+    LedgerReadStarted,
+    Progressed,
+    Record,
+    SamplesTaken,
+    StepEnded,
+    StepExpired,
+    StepSkipped,
+    StepStarted,
+    StragglerReported,
+    UndoEnded,
+    UndoExpired,
+    UndoStarted,
+    WatchEnded,
+    WatchStarted,
+    WritesMade,
+)
+from drill.model.outcome import Done, Outcome
+from drill.model.scenario import Scenario, ServiceName, StepId
+
+
+class Look(NamedTuple):
+    """One sample of a probe."""
+
+    start: int
+    end: int
+    state: str
+    by: str
+    seq: int
+
+
+class Writing(NamedTuple):
+    """One canary."""
+
+    invoke: int
+    complete: int | None
+    outcome: str
+    by: str
+    ticket: int
+    n: int
+
+
+class Fact(NamedTuple):
+    """Something happened: when, and by which record."""
+
+    at: int
+    seq: int
+
+
+@dataclass(slots=True)
+class StepTale:
+    """One step's records."""
+
+    started: Fact | None = None
+    prepared: Fact | None = None
+    expired: Fact | None = None
+    ended: Fact | None = None
+    outcome: Outcome | None = None
+    by: str = ""
+    skipped: str = ""
+    progress: list[Progressed] = field(default_factory=list)
+    undo_started: Fact | None = None
+    undo_ended: Fact | None = None
+    undo_outcome: Outcome | None = None
+    undo_tries: int = 0
+    notes: list[str] = field(default_factory=list)
+    records: list[int] = field(default_factory=list)
+
+    @property
+    def done(self) -> bool:
+        """Tell whether it ended done, and in time."""
+        return isinstance(self.outcome, Done) and self.expired is None
+
+
+@dataclass(slots=True)
+class ServiceTale:
+    """One service's samples and canaries, and how its ledger was read back."""
+
+    looks: list[Look] = field(default_factory=list)
+    writes: list[Writing] = field(default_factory=list)
+    tickets: set[int] = field(default_factory=set)
+    """Tickets of ledger watches."""
+    complete: set[int] = field(default_factory=set)
+    """Those that said all they knew before they ended."""
+    read_started: Fact | None = None
+    read: LedgerRead | None = None
+    read_seq: int = -1
+
+
+class Line(NamedTuple):
+    """A record that belongs in the log; samples and canaries do not."""
+
+    at: int
+    record: Record
+
+
+@dataclass(slots=True)
+class Story:
+    """Everything the journal says, sorted."""
+
+    opened: ExerciseOpened
+    clock: ExerciseClock
+    steps: dict[StepId, StepTale]
+    services: dict[ServiceName, ServiceTale]
+    log: list[Line] = field(default_factory=list)
+    aborted: AbortOrdered | None = None
+    aborted_at: int | None = None
+    closed_at: int | None = None
+    resumed: int = 0
+    records: int = 0
+    last: int = 0
+    """When the last record was written."""
+
+    @property
+    def scenario(self) -> Scenario:
+        """The resolved scenario."""
+        return self.opened.scenario
+
+
+def story_of(records: Iterable[Record]) -> Story:
+    """Read the records, first to last.
+
+    Raises:
+        JournalInconsistentError: they do not begin with the opening of an exercise.
+    """
+    rest = iter(records)
+    first = next(rest, None)
+    if first is None or not isinstance(first.event, ExerciseOpened):
+        raise JournalInconsistentError("a journal begins with the opening of an exercise")
+    story = Story(
+        first.event,
+        ExerciseClock(first.at),
+        {id_: StepTale() for id_ in first.event.scenario.steps},
+        {name: ServiceTale() for name in first.event.scenario.services},
+    )
+    _read(story, first)
+    for record in rest:
+        _read(story, record)
+    return story
+
+
+def _read(story: Story, record: Record) -> None:
+    now = story.clock.read(record.at)
+    story.records += 1
+    story.last = now
+    event = record.event
+    if not isinstance(event, _UNLOGGED):
+        story.log.append(Line(now, record))
+    reader = _READERS.get(type(event))
+    if reader is not None:
+        reader(story, event, Fact(now, record.seq))
+
+
+def _samples(story: Story, event: SamplesTaken, fact: Fact) -> None:
+    of, seq = story.clock.of, fact.seq
+    story.services[event.service].looks.extend(
+        Look(of(one.start), of(one.end), one.state, one.by, seq) for one in event.samples
+    )
+
+
+def _writes(story: Story, event: WritesMade, _: Fact) -> None:
+    of, ticket = story.clock.of, event.ticket
+    story.services[event.service].writes.extend(
+        Writing(
+            of(one.invoke),
+            None if one.complete is None else of(one.complete),
+            one.outcome,
+            one.by,
+            ticket,
+            one.n,
+        )
+        for one in event.writes
+    )
+
+
+def _watch_started(story: Story, event: WatchStarted, fact: Fact) -> None:
+    if event.kind == "ledger":
+        story.services[event.service].tickets.add(fact.seq)
+
+
+def _watch_ended(story: Story, event: WatchEnded, _: Fact) -> None:
+    if event.kind == "ledger" and isinstance(event.outcome, Done):
+        story.services[event.service].complete.add(event.ticket)
+
+
+def _read_started(story: Story, event: LedgerReadStarted, fact: Fact) -> None:
+    story.services[event.service].read_started = fact
+
+
+def _ledger_read(story: Story, event: LedgerRead, fact: Fact) -> None:
+    tale = story.services[event.service]
+    tale.read, tale.read_seq = event, fact.seq
+
+
+def _tale(story: Story, id_: StepId, fact: Fact) -> StepTale:
+    tale = story.steps[id_]
+    tale.records.append(fact.seq)
+    return tale
+
+
+def _started(story: Story, event: StepStarted, fact: Fact) -> None:
+    _tale(story, event.step, fact).started = fact
+
+
+def _prepared(story: Story, event: FaultPrepared, fact: Fact) -> None:
+    _tale(story, event.step, fact).prepared = fact
+
+
+def _progressed(story: Story, event: Progressed, _: Fact) -> None:
+    story.steps[event.step].progress.append(event)
+
+
+def _expired(story: Story, event: StepExpired, fact: Fact) -> None:
+    _tale(story, event.step, fact).expired = fact
+
+
+def _ended(story: Story, event: StepEnded, fact: Fact) -> None:
+    tale = _tale(story, event.step, fact)
+    tale.ended, tale.outcome, tale.by = fact, event.outcome, event.by
+
+
+def _skipped(story: Story, event: StepSkipped, fact: Fact) -> None:
+    _tale(story, event.step, fact).skipped = event.because
+
+
+def _undo_started(story: Story, event: UndoStarted, fact: Fact) -> None:
+    tale = _tale(story, event.step, fact)
+    tale.undo_started, tale.undo_ended, tale.undo_outcome = fact, None, None
+    tale.undo_tries += 1
+
+
+def _undo_ended(story: Story, event: UndoEnded, fact: Fact) -> None:
+    tale = _tale(story, event.step, fact)
+    tale.undo_ended, tale.undo_outcome = fact, event.outcome
+
+
+def _undo_expired(story: Story, event: UndoExpired, fact: Fact) -> None:
+    _tale(story, event.step, fact)
+
+
+def _straggler(story: Story, event: StragglerReported, fact: Fact) -> None:
+    what = "its undo" if event.undo else "its worker"
+    _tale(story, event.step, fact).notes.append(
+        f"{what}, given up before, later said: {event.outcome.kind}"
+    )
+
+
+def _aborted(story: Story, event: AbortOrdered, fact: Fact) -> None:
+    if story.aborted is None:
+        story.aborted, story.aborted_at = event, fact.at
+
+
+def _resumed(story: Story, _: ConductorResumed, __: Fact) -> None:
+    story.resumed += 1
+
+
+def _closed(story: Story, _: ExerciseClosed, fact: Fact) -> None:
+    story.closed_at = fact.at
+
+
+_READERS: dict[type, Callable[[Story, Any, Fact], None]] = {
+    SamplesTaken: _samples,
+    WritesMade: _writes,
+    WatchStarted: _watch_started,
+    WatchEnded: _watch_ended,
+    LedgerReadStarted: _read_started,
+    LedgerRead: _ledger_read,
+    StepStarted: _started,
+    FaultPrepared: _prepared,
+    Progressed: _progressed,
+    StepExpired: _expired,
+    StepEnded: _ended,
+    StepSkipped: _skipped,
+    UndoStarted: _undo_started,
+    UndoEnded: _undo_ended,
+    UndoExpired: _undo_expired,
+    StragglerReported: _straggler,
+    AbortOrdered: _aborted,
+    ConductorResumed: _resumed,
+    ExerciseClosed: _closed,
+}
+
+_UNLOGGED: tuple[type, ...] = (SamplesTaken, WritesMade)

@@ -1,0 +1,94 @@
+"""The fold that every surface shows: all records of a journal to one View."""
+
+from collections.abc import Iterable
+
+from drill.measure.availability import availability_view, seen_of
+from drill.measure.durations import durations_of
+from drill.measure.faults import fault_views
+from drill.measure.ledger import ledger_view
+from drill.measure.lines import log_lines
+from drill.measure.marks import mark_views, marks_of
+from drill.measure.objectives import objectives_of
+from drill.measure.phases import phase_of_run
+from drill.measure.recovery_point import recovery_point
+from drill.measure.spans import seconds
+from drill.measure.steps import chain_to, step_views
+from drill.measure.story import Story, story_of
+from drill.measure.verdicts import run_verdict
+from drill.model.events import Record
+from drill.model.scenario import Threat
+from drill.model.time import Stamp
+from drill.model.view import View
+
+
+def view(records: Iterable[Record], now: Stamp | None, head: str) -> View:
+    """Return what every surface shows of an exercise.
+
+    Args:
+        records: all of the journal, from the first.
+        now: the current time, for an exercise that is still open; ``None`` takes
+            the time of the last record.
+        head: SHA-256 of the journal's last line.
+
+    Raises:
+        JournalInconsistentError: the records do not begin with an opening.
+    """
+    story = story_of(records)
+    present = _present(story, now)
+    scenario, opened = story.scenario, story.opened
+    found = ((name, seen_of(story, name)) for name in story.services)
+    seen = {name: one for name, one in found if one is not None}
+    points = {
+        name: recovery_point(story, name, seen.get(name))
+        for name, service in scenario.services.items()
+        if service.ledger is not None
+    }
+    marks = marks_of(story, seen)
+    objectives = tuple(objectives_of(story, seen, marks, points))
+    faults = fault_views(story)
+    ruling = run_verdict(story, objectives, faults)
+    restored = [mark.shown for (name, _), mark in marks.items() if name == "T6"]
+    return View(
+        run=opened.run,
+        mode=opened.mode,
+        scenario=scenario.id,
+        title=scenario.title,
+        purpose=scenario.purpose,
+        threat=_threat(scenario.threat),
+        digest=opened.digest,
+        opened=story.clock.first.wall,
+        closed=None if story.closed_at is None else story.clock.wall(story.closed_at),
+        clock=seconds(present),
+        phase=phase_of_run(story),
+        aborted=f"{story.aborted.by}: {story.aborted.why}" if story.aborted else "",
+        resumed=story.resumed,
+        verdict=ruling.verdict,
+        summary=ruling.summary,
+        exit_status=ruling.exit_status,
+        objectives=objectives,
+        durations=durations_of(story, marks),
+        marks=mark_views(story, marks),
+        steps=step_views(story, present, chain_to(story, max(restored, default=None))),
+        faults=faults,
+        availability=tuple(availability_view(story, name, one) for name, one in seen.items()),
+        ledgers=tuple(ledger_view(story, name, point.sets) for name, point in points.items()),
+        clock_notes=tuple(story.clock.notes),
+        log=log_lines(story),
+        targets=tuple((one.name, one.site, one.address) for one in opened.targets),
+        environment=opened.environment,
+        files=opened.files,
+        records=story.records,
+        head=head,
+    )
+
+
+def _present(story: Story, now: Stamp | None) -> int:
+    if story.closed_at is not None:
+        return story.closed_at
+    return story.last if now is None else max(story.last, story.clock.peek(now))
+
+
+def _threat(threat: Threat | None) -> str:
+    if threat is None:
+        return ""
+    return ", ".join((threat.category, threat.severity, *threat.attack))
