@@ -1,7 +1,7 @@
 """One live conduct from the command line: opened, shown while it runs, reported."""
 
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +11,15 @@ import rich_click as click
 
 from drill import wiring
 from drill.cli.sources import open_plan
-from drill.engine.conductor import Conductor
 from drill.errors import UsageError
 from drill.graph.plan import Plan
+from drill.journal.file import read
 from drill.lab import enter
+from drill.measure.timeline import view
 from drill.model.events import ExerciseOpened
 from drill.plugins import Registry
+from drill.report.html import html
+from drill.report.plain import plain
 
 
 @dataclass(frozen=True)
@@ -76,11 +79,11 @@ def _assert_roles(plan: Plan, answers: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def ending_early(conductor: Conductor) -> Iterator[None]:
+def ending_early(abort: Callable[[str, str], None]) -> Iterator[None]:
     """Let Ctrl-C, SIGTERM and SIGHUP end the exercise early: it heals, then closes."""
 
     def catch(number: int, _: FrameType | None) -> None:
-        conductor.abort(by=signal.Signals(number).name, why="ended early from outside")
+        abort(signal.Signals(number).name, "ended early from outside")
 
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, catch) for number in numbers}
@@ -93,11 +96,13 @@ def ending_early(conductor: Conductor) -> Iterator[None]:
 
 def conduct(exercise: wiring.Exercise, *, as_json: bool) -> int:
     """Run the exercise to its close, shown while it runs, and return its exit status."""
-    surface = surface_for(exercise, as_json=as_json)
+    from drill.crews.desk import EmptyDesk
+    def tell(record):
+        e=record.event
+        if e.type not in ("samples-taken","writes-made"): click.echo(f"{record.at.wall:%H:%M:%S.%f} {e.type} {e.model_dump_json(exclude_defaults=True, exclude={'scenario','environment','files','targets'})[:300]}")
     with (
-        surface,
-        wiring.live(exercise, surface.desk, surface.tell) as conductor,
-        ending_early(conductor),
+        wiring.live(exercise, EmptyDesk(), tell) as conductor,
+        ending_early(conductor.abort),
     ):
         conductor.run()
     return conclude(exercise.run, quiet=as_json)
@@ -107,7 +112,8 @@ def conclude(run: wiring.Run, *, quiet: bool) -> int:
     """Write the report beside the journal, say how it went, and return the exit status."""
     records, head = read(run.journal)
     seen = view(records, None, head)
-    written = write_report(seen, run.directory)
+    written = run.directory / "report.html"
+    written.write_text(html(seen))
     if not quiet:
         click.echo(plain(seen))
         click.echo(f"report: {written}")
