@@ -97,9 +97,14 @@ def ending_early(abort: Callable[[str, str], None]) -> Iterator[None]:
 def conduct(exercise: wiring.Exercise, *, as_json: bool) -> int:
     """Run the exercise to its close, shown while it runs, and return its exit status."""
     from drill.crews.desk import EmptyDesk
+
     def tell(record):
-        e=record.event
-        if e.type not in ("samples-taken","writes-made"): click.echo(f"{record.at.wall:%H:%M:%S.%f} {e.type} {e.model_dump_json(exclude_defaults=True, exclude={'scenario','environment','files','targets'})[:300]}")
+        e = record.event
+        if e.type not in ("samples-taken", "writes-made"):
+            click.echo(
+                f"{record.at.wall:%H:%M:%S.%f} {e.type} {e.model_dump_json(exclude_defaults=True, exclude={'scenario', 'environment', 'files', 'targets'})[:300]}"
+            )
+
     with (
         wiring.live(exercise, EmptyDesk(), tell) as conductor,
         ending_early(conductor.abort),

@@ -1,0 +1,117 @@
+"""A lab of this test run's own, and ``drill`` as its users call it: as a command."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from drill.hosts.fabric import Fabric
+from drill.journal.file import read
+from drill.lab import leftovers, running
+
+ROOT = Path(__file__).parents[2]
+DRILL = (sys.executable, "-m", "drill")
+SCENARIO = ROOT / "scenarios" / "primary-database-loss.yaml"
+ANSWERS = ("on-call=ack", "incident-commander=failover", "head-of-sales=accept")
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """One ``drill run``: its process, and the run it made."""
+
+    process: subprocess.Popen
+    runs: Path
+
+    def records(self):
+        """Return what is in the journal by now."""
+        found = sorted(self.runs.glob("*/journal.jsonl"))
+        return read(found[-1])[0] if found else ()
+
+    def events(self, name):
+        return [record.event for record in self.records() if record.event.type == name]
+
+    def wait_for(self, name, step=None, seconds=90):
+        """Wait until the journal has such an event."""
+        end = time.monotonic() + seconds
+        while not any(step in (None, event.step) for event in self.events(name)):
+            assert self.process.poll() is None, self.process.communicate()
+            assert time.monotonic() < end, f"no {name} of {step}"
+            time.sleep(0.05)
+
+    def end(self, seconds=180):
+        """Wait for the end, and return the exit status with all that was printed."""
+        out, err = self.process.communicate(timeout=seconds)
+        return self.process.returncode, out + err
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A running lab, and what is done in it."""
+
+    name: str
+    facts: object
+
+    @property
+    def fabric(self):
+        return Fabric(self.facts.fabric)
+
+    @contextmanager
+    def drill(self, runs, *more, scenario=SCENARIO, answers=ANSWERS):
+        """Start ``drill run`` in this lab; it is ended if the test fails."""
+        said = [word for answer in answers for word in ("--yes-as", answer)]
+        argv = [*DRILL, "run", str(scenario), "--lab", self.name, "--runs", str(runs), *said, *more]
+        process = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            yield Conduct(process, runs)
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                process.communicate(timeout=120)
+
+    @contextmanager
+    def observer(self, output):
+        """Let the second observer watch from where a customer stands."""
+        enter = ["nsenter", "-t", str(self.facts.labd), "-n"]
+        if os.geteuid() != 0:
+            enter = [*enter, "-U", "--preserve-credentials"]
+        script = str(Path(__file__).with_name("observer.py"))
+        argv = [*enter, sys.executable, script, "http://10.20.0.10/health", "10.10.0.15", output]
+        process = subprocess.Popen(argv)
+        try:
+            yield
+        finally:
+            process.terminate()
+            assert process.wait(timeout=20) == 0
+
+
+def view_of(run):
+    """Return what ``drill show --json`` says of a run's directory."""
+    argv = [*DRILL, "show", str(run), "--json"]
+    return json.loads(subprocess.run(argv, check=True, capture_output=True, text=True).stdout)
+
+
+@pytest.fixture
+def lab(request):
+    """Bring a fresh lab up, and prove that nothing of it is left."""
+    name = f"live-{os.getpid()}-{abs(hash(request.node.nodeid)) % 10000}"
+    file = ROOT / "scenarios" / "lab" / "two-sites.yaml"
+    subprocess.run([*DRILL, "lab", "up", str(file), "--name", name], check=True, timeout=900)
+    try:
+        yield Lab(name, running(name))
+    finally:
+        subprocess.run([*DRILL, "lab", "down", name], check=True, timeout=60)
+        subprocess.run([*DRILL, "lab", "purge", name], check=True, timeout=60)
+    assert leftovers(name) == ()

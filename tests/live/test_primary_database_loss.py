@@ -1,0 +1,120 @@
+"""The product's main job, on real hosts: real sshd, PostgreSQL, Ansible, a real fault."""
+
+import json
+import signal
+
+import pytest
+from live.conftest import ANSWERS, SCENARIO, view_of
+
+pytestmark = pytest.mark.lab
+
+NS = 1_000_000_000
+
+
+def objective(view, measure):
+    return next(one for one in view["objectives"] if one["measure"] == measure)
+
+
+def ledger_set(view, name):
+    return next(one for one in view["ledgers"][0]["sets"] if one["name"] == name)
+
+
+def run_of(conduct):
+    (run,) = conduct.runs.iterdir()
+    return run
+
+
+def outage_of(watch, view):
+    """Return the true recovery time's bounds in seconds, by the second observer alone."""
+    seen, noticed = watch["gone"][1], watch["gone"][2]
+    answers = [answer for answer in watch["answers"] if answer[1] > seen]
+    last_bad = max(i for i, (_, _, good) in enumerate(answers) if not good)
+    back = next(i for i in range(last_bad, len(answers)) if answers[i][2])
+    return (answers[last_bad][0] - noticed) / NS, (answers[back][1] - watch["gone"][0]) / NS
+
+
+@pytest.mark.parametrize("replication", ["async", "sync"])
+def test_it_is_recovered_measured_and_reported(lab, tmp_path, replication):
+    seen = tmp_path / "observer.json"
+    setting = ("--set", f"replication={replication}")
+    with lab.observer(seen), lab.drill(tmp_path / "runs", *setting) as conduct:
+        status, said = conduct.end()
+    assert status == 0, said
+    view = view_of(run_of(conduct))
+
+    rto = objective(view, "RTO")
+    assert rto["verdict"] == "met"
+    low, high = outage_of(json.loads(seen.read_text()), view)
+    assert rto["actual"]["lo"] <= high, (rto["actual"], low, high)
+    assert low <= rto["actual"]["hi"], (rto["actual"], low, high)
+    assert rto["actual"]["hi"] - rto["actual"]["lo"] <= 0.5
+
+    assert objective(view, "RPO")["verdict"] == "met"
+    assert view["ledgers"][0]["acknowledged"] > 100
+    if replication == "sync":
+        assert ledger_set(view, "lost")["count"] == 0
+    assert ledger_set(view, "phantom")["count"] == 0
+
+    assert [fault["standing"] for fault in view["faults"]] == ["undone"]
+    assert lab.fabric.state().hosts["db1"].power == "on"
+    assert {step["phase"] for step in view["steps"]} == {"done"}
+    unmeasured = [mark["name"] for mark in view["marks"] if mark["at"] is None]
+    assert set(unmeasured) <= {"T2", "T4", "T8"}
+    for name in ("report.html", "report.md"):
+        assert (run_of(conduct) / name).stat().st_size > 5000
+
+
+def test_ended_early_it_heals_and_is_no_green_run(lab, tmp_path):
+    with lab.drill(tmp_path / "runs") as conduct:
+        conduct.wait_for("step-ended", "lose-db1")
+        assert lab.fabric.state().hosts["db1"].power == "off"
+        conduct.process.send_signal(signal.SIGTERM)
+        status, said = conduct.end()
+    assert status == 3, said
+    assert lab.fabric.state().hosts["db1"].power == "on"
+    assert conduct.events("undo-ended")[-1].outcome.kind == "done"
+    assert conduct.events("exercise-closed")
+
+
+def test_killed_it_is_taken_up_by_the_same_command_and_heals(lab, tmp_path):
+    runs = tmp_path / "runs"
+    with lab.drill(runs) as conduct:
+        conduct.wait_for("step-started", "promote-db2")
+        conduct.process.kill()
+        conduct.end()
+    assert lab.fabric.state().hosts["db1"].power == "off"
+    with lab.drill(runs) as conduct:
+        status, said = conduct.end()
+    assert status == 3, said
+    assert len(list(runs.iterdir())) == 1
+    assert conduct.events("conductor-resumed")
+    assert lab.fabric.state().hosts["db1"].power == "on"
+    assert conduct.events("exercise-closed")
+
+
+def test_a_failed_recovery_is_never_a_green_run(lab, tmp_path):
+    text = SCENARIO.read_text().replace("primary: 10.20.0.16", "primary: 10.20.0.99")
+    broken = SCENARIO.with_name(f"broken-{lab.name}.yaml")
+    broken.write_text(text)
+    try:
+        with lab.drill(tmp_path / "runs", scenario=broken) as conduct:
+            status, said = conduct.end()
+    finally:
+        broken.unlink()
+    assert status in {1, 3}, said
+    assert lab.fabric.state().hosts["db1"].power == "on"
+
+
+def test_when_nobody_decides_the_plans_default_is_taken_and_shown(lab, tmp_path):
+    text = SCENARIO.read_text().replace("option: wait, after: 10m", "option: failover, after: 2s")
+    quick = SCENARIO.with_name(f"quick-{lab.name}.yaml")
+    quick.write_text(text)
+    answers = tuple(answer for answer in ANSWERS if "commander" not in answer)
+    try:
+        with lab.drill(tmp_path / "runs", scenario=quick, answers=answers) as conduct:
+            status, said = conduct.end()
+    finally:
+        quick.unlink()
+    assert status == 0, said
+    declared = [e for e in conduct.events("step-ended") if e.step == "declare"]
+    assert declared[0].outcome.defaulted
