@@ -5,7 +5,8 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import NoReturn
@@ -13,14 +14,13 @@ from typing import NoReturn
 import rich_click as click
 from rich.console import Console
 from rich.table import Table
-from typing_extensions import override
 
 import drill.lab as laboratory
-from drill.errors import DrillError, RemoteError
-from drill.hosts.fabric import Fabric, Span
+from drill.errors import LabError, RemoteError
+from drill.hosts.fabric import Fabric, FabricState, Span
+from drill.lab import LabFacts
 
 _NAME = "two-sites"
-_MISSING = 69
 
 _name = click.option(
     "--name", default=_NAME, envvar="DRILL_LAB", show_default=True, help="Which lab."
@@ -28,20 +28,7 @@ _name = click.option(
 _json = click.option("--json", "as_json", is_flag=True, help="Answer in JSON, for a machine.")
 
 
-class _Honest(click.RichGroup):
-    """Shows the errors that are meant for people, with their exit status."""
-
-    @override
-    def invoke(self, ctx: click.Context) -> object:
-        """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except (DrillError, RemoteError) as error:
-            click.echo(f"drill: {error}", err=True)
-            ctx.exit(getattr(error, "exit_status", _MISSING))
-
-
-@click.group(cls=_Honest)
+@click.group()
 def lab() -> None:
     """Build, break and inspect a lab of several hosts on this machine."""
 
@@ -78,35 +65,13 @@ def status(name: str, as_json: bool) -> None:
     if facts is None:
         click.echo(json.dumps({"name": name, "up": False}) if as_json else f"lab {name} is down")
         return
-    state = Fabric(facts.fabric).state()
+    with _fabric(name) as fabric:
+        state = fabric.state()
     pids = laboratory.host_pids(name)
     if as_json:
-        hosts = {
-            host.name: {
-                **host.model_dump(mode="json", include={"site", "role", "address", "management"}),
-                **state.hosts[host.name].model_dump(),
-                "pid": pids.get(host.name),
-            }
-            for host in facts.hosts
-        }
-        click.echo(json.dumps({"name": name, "up": True, "hosts": hosts, "cut": state.cut}))
-        return
-    table = Table("host", "role", "site", "address", "management", "power", "link", "pid 1")
-    for host in facts.hosts:
-        now = state.hosts[host.name]
-        table.add_row(
-            host.name,
-            host.role,
-            host.site,
-            str(host.address),
-            str(host.management),
-            "frozen" if now.frozen else now.power,
-            "up" if now.link else "down",
-            str(pids.get(host.name, "")),
-        )
-    Console().print(table)
-    for a, b in state.cut:
-        click.echo(f"sites {a} and {b} are cut off from each other")
+        click.echo(_as_json(facts, state, pids))
+    else:
+        _show(facts, state, pids)
 
 
 @lab.command()
@@ -133,8 +98,8 @@ def execute(host: str, command: tuple[str, ...], name: str) -> None:
 @_json
 def power(host: str, to: str, name: str, as_json: bool) -> None:
     """Give HOST power or take it: links first, then everything at once."""
-    fabric = _fabric(name)
-    _tell(fabric.power_on(host) if to == "on" else fabric.power_off(host), as_json)
+    with _fabric(name) as fabric:
+        _tell(fabric.power_on(host) if to == "on" else fabric.power_off(host), as_json)
 
 
 @lab.command()
@@ -144,13 +109,12 @@ def power(host: str, to: str, name: str, as_json: bool) -> None:
 @_json
 def link(what: str, to: str, name: str, as_json: bool) -> None:
     """Plug a host's data link, or the way between two sites, in or out."""
-    fabric = _fabric(name)
-    hosts = fabric.state().hosts
     a, dash, b = what.partition("-")
-    if dash and what not in hosts:
-        _tell(fabric.site_link(a, b, to == "up"), as_json)
-    else:
-        _tell(fabric.link(what, to == "up"), as_json)
+    with _fabric(name) as fabric:
+        if dash and what not in fabric.state().hosts:
+            _tell(fabric.site_link(a, b, to == "up"), as_json)
+        else:
+            _tell(fabric.link(what, to == "up"), as_json)
 
 
 @lab.command()
@@ -174,6 +138,37 @@ def purge(name: str, as_json: bool) -> None:
     click.echo(json.dumps({"name": name}) if as_json else f"lab {name} is gone")
 
 
+def _as_json(facts: LabFacts, state: FabricState, pids: Mapping[str, int]) -> str:
+    hosts = {
+        host.name: {
+            **host.model_dump(mode="json", include={"site", "role", "address", "management"}),
+            **state.hosts[host.name].model_dump(),
+            "pid": pids.get(host.name),
+        }
+        for host in facts.hosts
+    }
+    return json.dumps({"name": facts.name, "up": True, "hosts": hosts, "cut": state.cut})
+
+
+def _show(facts: LabFacts, state: FabricState, pids: Mapping[str, int]) -> None:
+    table = Table("host", "role", "site", "address", "management", "power", "link", "pid 1")
+    for host in facts.hosts:
+        now = state.hosts[host.name]
+        table.add_row(
+            host.name,
+            host.role,
+            host.site,
+            str(host.address),
+            str(host.management),
+            "frozen" if now.frozen else now.power,
+            "up" if now.link else "down",
+            str(pids.get(host.name, "")),
+        )
+    Console().print(table)
+    for a, b in state.cut:
+        click.echo(f"sites {a} and {b} are cut off from each other")
+
+
 def shipped(file: str) -> Path:
     """Find a scenario file that drill ships, in a checkout or as installed."""
     library = Path(str(resources.files("drill"))) / "library" / "scenarios"
@@ -194,15 +189,20 @@ def _progress() -> tuple[Callable[[str], None], Callable[[], float]]:
     return say, elapsed
 
 
-def _facts(name: str) -> laboratory.LabFacts:
+def _facts(name: str) -> LabFacts:
     facts = laboratory.running(name)
     if facts is None:
-        raise click.ClickException(f"lab {name} is not up: drill lab up --name {name}")
+        raise LabError(f"lab {name}: is not up; drill lab up --name {name}")
     return facts
 
 
-def _fabric(name: str) -> Fabric:
-    return Fabric(_facts(name).fabric)
+@contextmanager
+def _fabric(name: str) -> Iterator[Fabric]:
+    """Talk to a lab's fabric; a link that is lost is the lab's error here."""
+    try:
+        yield Fabric(_facts(name).fabric)
+    except RemoteError as error:
+        raise LabError(f"lab {name}: {error}; look with drill lab status --name {name}") from error
 
 
 def _tell(span: Span, as_json: bool) -> None:
