@@ -57,5 +57,8 @@ def read_with_places(text: bytes, path: str, model: type[M]) -> tuple[M, Source]
 def _form_problems(
     error: ValidationError, document: Document, model: type[BaseModel]
 ) -> list[Problem]:
+    """Return what the model refuses, but for values that could not be read to begin with."""
     schema = schema_of(model)
-    return [problem_of(detail, schema, document.source) for detail in error.errors()]
+    told = {problem.where for problem in document.problems}
+    found = (problem_of(detail, schema, document.source) for detail in error.errors())
+    return [problem for problem in found if problem.where not in told]

@@ -41,7 +41,11 @@ def files(case: Case) -> Iterator[Problem]:
     """Yield each file that cannot be read."""
     for path, loc in _named(case.scenario):
         if case.files.get(path, b"") is None:
-            yield case.error(loc, f"the file {path} cannot be read", "paths begin at the scenario")
+            yield case.error(
+                loc,
+                f"the file {path} cannot be read",
+                "paths are relative to the scenario's directory",
+            )
 
 
 def paragraphs(case: Case) -> Iterator[Problem]:

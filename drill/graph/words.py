@@ -12,16 +12,26 @@ _MANY = 12
 """More names than this are not listed."""
 
 _EXPECTED = {
-    "bool_type": "true or false",
-    "dict_type": "a mapping",
-    "float_type": "a number",
-    "int_type": "a whole number",
-    "list_type": "a list",
-    "mapping_type": "a mapping",
-    "model_type": "a mapping",
-    "string_type": "text",
-    "tuple_type": "a list",
+    "bool_parsing": "be true or false",
+    "bool_type": "be true or false",
+    "dict_type": "be a mapping",
+    "float_parsing": "be a number",
+    "float_type": "be a number",
+    "greater_than": "be more than {gt}",
+    "greater_than_equal": "be at least {ge}",
+    "int_parsing": "be a whole number",
+    "int_type": "be a whole number",
+    "less_than": "be less than {lt}",
+    "less_than_equal": "be at most {le}",
+    "list_type": "be a list",
+    "mapping_type": "be a mapping",
+    "model_type": "be a mapping",
+    "string_type": "be text",
+    "too_short": "have at least {min_length} entries",
+    "tuple_type": "be a list",
 }
+"""Pydantic's error types, as far as its own words would not do, to what a value must."""
+
 _NAME_PATTERN = r"^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$"
 _NAME = "a name is lower-case letters, digits and single hyphens, from a letter on, at most 64"
 _KINDS = ("inject", "recover", "check", "notify", "decide", "task")
@@ -109,8 +119,9 @@ def _plainly(error: Any, schema: Schema) -> tuple[str, str]:
     expected = _EXPECTED.get(error["type"])
     if expected is None:
         return f"{subject}: {error['msg'][:1].lower()}{error['msg'][1:]}", meaning
-    quote = expected == "text" and isinstance(error["input"], int | float)
-    return f"{subject} must be {expected}", "put it in quotes" if quote else meaning
+    quote = error["type"] == "string_type" and isinstance(error["input"], int | float)
+    must = expected.format(**error.get("ctx", {}))
+    return f"{subject} must {must}", "put it in quotes" if quote else meaning
 
 
 _PHRASES: dict[str, Callable[[Any, Schema], tuple[str, str]]] = {
