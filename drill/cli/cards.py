@@ -1,0 +1,147 @@
+"""The services' cards: how well each is now, and how much of what was promised is left."""
+
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from drill.cli.ink import fit, ink, joined
+from drill.model.view import AvailabilityView, ObjectiveView, Verdict, View
+from drill.report.axis import Axis
+from drill.report.figures import clock, promised
+from drill.report.signs import BAD, GOOD, UNSURE, VERDICTS, WAITING, Sign
+
+_STATES = {"good": GOOD, "bad": BAD, "unknown": UNSURE}
+_BARS = {"": " ", "good": "▔", "unknown": "╌", "bad": "▁"}
+_WORST = ("bad", "unknown", "good")
+_USED, _LEFT = "━", "┄"
+_SOON = 0.75
+"""The share of a promise after which the clock warns."""
+_WIDEST = 60
+_GAP = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Burn:
+    """How much of a recovery time objective is used, in seconds; ``None``: not counting yet."""
+
+    target: float
+    used: float | None
+
+    @property
+    def tone(self) -> str:
+        """Return how much of a worry it is."""
+        if self.used is None:
+            return "off"
+        if self.used > self.target:
+            return "bad"
+        return "warn" if self.used > _SOON * self.target else "live"
+
+
+def cards(view: View, width: int) -> list[Text]:
+    """Return the lines of all cards, side by side as far as they fit."""
+    services = _services(view)
+    if not services:
+        return []
+    across = max(1, min(len(services), width // 30))
+    wide = min(_WIDEST, (width - _GAP * (across - 1)) // across)
+    lines: list[Text] = []
+    for n in range(0, len(services), across):
+        row = [_card(view, name, wide) for name in services[n : n + across]]
+        lines += [_beside(parts, wide) for parts in zip(*row, strict=True)]
+    return lines
+
+
+def _beside(parts: tuple[Text, ...], wide: int) -> Text:
+    padded = [joined(part, " " * (wide - part.cell_len + _GAP)) for part in parts]
+    return joined(*padded)
+
+
+def _services(view: View) -> list[str]:
+    promises = [one.service for one in view.objectives]
+    return list(dict.fromkeys([*promises, *(one.service for one in view.availability)]))
+
+
+def _card(view: View, name: str, wide: int) -> list[Text]:
+    """Return four lines: name and state, the samples so far, the clock, the burnt share."""
+    mine = [one for one in view.objectives if one.service == name]
+    time = next((one for one in mine if one.measure == "RTO"), None)
+    seen = next((one for one in view.availability if one.service == name), None)
+    points = [_point(one) for one in mine if one.measure == "RPO"]
+    burn = None if time is None else burn_of(view, time)
+    return [
+        _named(name, seen, wide),
+        _spark(seen, view.clock, wide),
+        _clock(time, burn, " ".join(points), wide),
+        _bar(burn, wide),
+    ]
+
+
+def _named(name: str, seen: AvailabilityView | None, wide: int) -> Text:
+    state = seen.samples[-1][1] if seen and seen.samples else ""
+    sign = _STATES.get(state, WAITING)
+    word = f"{sign.char} {state or 'not seen yet'}"
+    return joined(
+        ink(fit(name, wide - len(word)), bold=True), ink(word, sign.tone, bold=bool(state))
+    )
+
+
+def burn_of(view: View, one: ObjectiveView) -> Burn:
+    """Return how far the clock of an objective has run: it stops when the service is restored."""
+    begin = _mark(view, one.counted_from, one.service)
+    end = _mark(view, "T6", one.service)
+    used = None if begin is None else (view.clock if end is None else end) - begin
+    return Burn(one.target, used)
+
+
+def _mark(view: View, name: str, service: str) -> float | None:
+    found = (mark.at for mark in view.marks if mark.name == name)
+    mine = (mark.at for mark in view.marks if mark.name == name and mark.service == service)
+    return next(mine, next(found, None))
+
+
+def _clock(time: ObjectiveView | None, burn: Burn | None, points: str, wide: int) -> Text:
+    if time is None or burn is None:
+        return ink(fit(points or "no time promised", wide), "off")
+    figure, said = _left(time, burn)
+    rest = fit(f" {said}", wide - len(figure.plain) - len(points) - 1)
+    return joined(figure, ink(rest, "off"), ink(f" {points}", "off"))
+
+
+def _point(one: ObjectiveView) -> str:
+    if one.verdict is Verdict.NOT_MEASURED:
+        return f"RPO {promised(one.target)}"
+    return f"RPO {VERDICTS[one.verdict].char} {one.verdict.value}"
+
+
+def _left(time: ObjectiveView, burn: Burn) -> tuple[Text, str]:
+    """Return the figure, and the words around it."""
+    if time.verdict not in (Verdict.NOT_MEASURED, Verdict.NOT_APPLICABLE):
+        sign: Sign = VERDICTS[time.verdict]
+        shown = ink(f"{sign.char} {time.verdict.value}", sign.tone, bold=True)
+        return shown, f"{time.text} of {promised(burn.target)}"
+    if burn.used is None:
+        return ink(clock(burn.target), "off"), f"RTO, from {time.counted_from}"
+    left = burn.target - burn.used
+    figure = ink(clock(abs(left)), burn.tone, bold=True)
+    return figure, f"{'over' if left < 0 else 'left of'} {promised(burn.target)} RTO"
+
+
+def _bar(burn: Burn | None, wide: int) -> Text:
+    """Return the share that is used: two glyphs, for terminals without colour."""
+    if burn is None:
+        return Text()
+    used = min(wide, round(wide * (burn.used or 0.0) / burn.target)) if burn.target else wide
+    return joined(ink(_USED * used, burn.tone), ink(_LEFT * (wide - used), "off"))
+
+
+def _spark(seen: AvailabilityView | None, now: float, wide: int) -> Text:
+    """Return the samples so far: each cell shows the worst that it covers."""
+    if seen is None or not seen.samples:
+        return ink("no probe" if seen is None else "no sample yet", "off")
+    axis = Axis(0.0, max(now, 1.0), 0, wide - 1)
+    cells = [""] * wide
+    for at, state in seen.samples:
+        cell = int(axis.x(at))
+        cells[cell] = min(cells[cell] or "good", state, key=_WORST.index)
+    tones = {"": "off", "good": "good", "unknown": "warn", "bad": "bad"}
+    return joined(*(ink(_BARS[state], tones[state]) for state in cells))
