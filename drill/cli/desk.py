@@ -1,32 +1,59 @@
 """The desk at the terminal: whoever sits there answers for every role."""
 
 import getpass
+import os
 import platform
 import queue
 import select
 import sys
+import termios
 import threading
-from collections.abc import Callable
+import tty
+from types import TracebackType
+from typing import Self
 
 from drill.crews.desk import Answer
 from drill.model.scenario import Decide, Notify, StepId
 from drill.ports import Cancel, Order
 
 _POLL = 0.2
+_BACKSPACE = frozenset({"\x7f", "\b"})
+_ENTER = frozenset({"\r", "\n"})
 
 
 class TerminalDesk:
-    """Reads lines like ``failover`` or, when several steps wait, ``declare failover``."""
+    """Hears keys: ``failover``, its beginning or its number; ``declare 1`` when several wait."""
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
-        self._tell = tell
+    def __init__(self) -> None:
+        self.typed = ""
+        """What was typed since the last answer; after a slip, what is wrong with it."""
         self._open: dict[StepId, tuple[Order, queue.SimpleQueue[str]]] = {}
         self._lock = threading.Lock()
         self._by = f"{getpass.getuser()}@{platform.node()}"
-        threading.Thread(target=self._read, name="desk", daemon=True).start()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._listen, name="desk", daemon=True)
+        self._fd = sys.stdin.fileno()
+
+    def __enter__(self) -> Self:
+        """Take the keyboard: keys come one by one, and are not echoed into the frame."""
+        self._before = termios.tcgetattr(self._fd)
+        tty.setcbreak(self._fd)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Give the keyboard back as it was."""
+        self._stop.set()
+        self._thread.join()
+        termios.tcsetattr(self._fd, termios.TCSADRAIN, self._before)
 
     def ask(self, order: Order, cancel: Cancel) -> Answer | None:
-        """Wait for a line that answers this step."""
+        """Wait until this step is answered."""
         answers: queue.SimpleQueue[str] = queue.SimpleQueue()
         with self._lock:
             self._open[order.id] = (order, answers)
@@ -41,31 +68,40 @@ class TerminalDesk:
             with self._lock:
                 del self._open[order.id]
 
-    def _read(self) -> None:
-        while True:
-            ready, _, _ = select.select([sys.stdin], [], [], _POLL)
-            if ready:
-                line = sys.stdin.readline()
-                if not line:
-                    return
-                self._hear(line.split())
+    def _listen(self) -> None:
+        while not self._stop.is_set():
+            ready, _, _ = select.select([self._fd], [], [], _POLL)
+            keys = os.read(self._fd, 256).decode(errors="ignore") if ready else ""
+            for key in keys:
+                self._press(key)
+            if ready and not keys:
+                return
 
-    def _hear(self, words: list[str]) -> None:
+    def _press(self, key: str) -> None:
+        if key in _ENTER:
+            self.typed = self._hear(self.typed.split())
+        elif key in _BACKSPACE:
+            self.typed = self.typed[:-1]
+        elif key.isprintable():
+            self.typed += key
+
+    def _hear(self, words: list[str]) -> str:
+        """Answer the step that is meant; return nothing, or what is wrong."""
         with self._lock:
             waiting = dict(self._open)
+        order, answers = next(iter(waiting.values()), (None, None))
         if words and words[0] in waiting:
-            step, words = StepId(words[0]), words[1:]
-        elif len(waiting) == 1:
-            step = next(iter(waiting))
-        else:
-            self._tell(f"several steps wait; write STEP ANSWER, STEP one of {', '.join(waiting)}")
-            return
-        order, answers = waiting[step]
-        answer, why = _understood(order, " ".join(words))
-        if answer:
-            answers.put(answer)
-        else:
-            self._tell(why)
+            order, answers = waiting[StepId(words[0])]
+            words = words[1:]
+        elif len(waiting) > 1:
+            return f"which? {', '.join(waiting)} "
+        if order is None or answers is None:
+            return ""
+        answer = understood(choices(order), " ".join(words))
+        if answer is None:
+            return ""
+        answers.put(answer)
+        return ""
 
 
 def choices(order: Order) -> tuple[str, ...]:
@@ -75,14 +111,16 @@ def choices(order: Order) -> tuple[str, ...]:
     return ("acknowledge",) if isinstance(order.step, Notify) else ("done", "refuse")
 
 
-def _understood(order: Order, text: str) -> tuple[str, str]:
-    """Return the answer meant by a word, its beginning or its number; or why there is none."""
-    options = choices(order)
-    if text.isdigit() and 1 <= int(text) <= len(options):
-        return options[int(text) - 1], ""
-    found = [option for option in options if option.startswith(text.lower())] if text else []
-    if len(found) == 1:
-        return found[0], ""
-    if not text and len(options) == 1:
-        return options[0], ""
-    return "", f"{order.id}: answer one of {', '.join(options)}"
+def understood(options: tuple[str, ...], text: str) -> str | None:
+    """Return the option meant by its number or its beginning; the only one needs no word.
+
+    >>> understood(("failover", "wait"), "f")
+    'failover'
+    >>> understood(("failover", "wait"), "2")
+    'wait'
+    """
+    if text.isdigit():
+        place = int(text) - 1
+        return options[place] if 0 <= place < len(options) else None
+    found = [option for option in options if option.startswith(text.lower())]
+    return found[0] if len(found) == 1 else None

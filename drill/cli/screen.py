@@ -16,6 +16,9 @@ from drill.model.events import Event, Record, SamplesTaken, WritesMade
 from drill.model.view import View
 
 
+_CONSTANT = frozenset({"ticket", "service"})
+
+
 class Screen:
     """A frame that is drawn again whenever it is told to; the last one stays."""
 
@@ -53,12 +56,26 @@ class Lines:
     def __init__(self, stream: TextIO, *, as_json: bool = False) -> None:
         self._stream = stream
         self._as_json = as_json
+        self._seen: dict[tuple[str, str], frozenset[str]] = {}
 
     def tell(self, record: Record) -> None:
-        """Write the record, and let it be read at once."""
+        """Write the record, and let it be read at once.
+
+        Words leave out what is seen ten times a second, until it changes.
+        """
+        if not self._as_json and not self._is_news(record.event):
+            return
         self._stream.write(record.model_dump_json() if self._as_json else line_of(record))
         self._stream.write("\n")
         self._stream.flush()
+
+    def _is_news(self, event: Event) -> bool:
+        if not isinstance(event, SamplesTaken | WritesMade):
+            return True
+        states = frozenset(fact for fact, _ in _facts(event) if fact not in _CONSTANT)
+        known = self._seen.get((event.type, event.service))
+        self._seen[event.type, event.service] = states
+        return states != known
 
 
 def line_of(record: Record) -> str:

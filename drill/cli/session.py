@@ -11,6 +11,7 @@ import rich_click as click
 
 from drill import wiring
 from drill.cli.sources import open_plan
+from drill.cli.surface import surface
 from drill.errors import UsageError
 from drill.graph.plan import Plan
 from drill.journal.file import read
@@ -19,6 +20,7 @@ from drill.measure.timeline import view
 from drill.model.events import ExerciseOpened
 from drill.plugins import Registry
 from drill.report.html import html
+from drill.report.markdown import markdown
 from drill.report.plain import plain
 
 
@@ -96,17 +98,9 @@ def ending_early(abort: Callable[[str, str], None]) -> Iterator[None]:
 
 def conduct(exercise: wiring.Exercise, *, as_json: bool) -> int:
     """Run the exercise to its close, shown while it runs, and return its exit status."""
-    from drill.crews.desk import EmptyDesk
-
-    def tell(record):
-        e = record.event
-        if e.type not in ("samples-taken", "writes-made"):
-            click.echo(
-                f"{record.at.wall:%H:%M:%S.%f} {e.type} {e.model_dump_json(exclude_defaults=True, exclude={'scenario', 'environment', 'files', 'targets'})[:300]}"
-            )
-
     with (
-        wiring.live(exercise, EmptyDesk(), tell) as conductor,
+        surface(as_json=as_json) as shown,
+        wiring.live(exercise, shown.desk, shown.tell) as conductor,
         ending_early(conductor.abort),
     ):
         conductor.run()
@@ -117,9 +111,10 @@ def conclude(run: wiring.Run, *, quiet: bool) -> int:
     """Write the report beside the journal, say how it went, and return the exit status."""
     records, head = read(run.journal)
     seen = view(records, None, head)
-    written = run.directory / "report.html"
-    written.write_text(html(seen))
+    page = run.directory / "report.html"
+    page.write_text(html(seen), encoding="utf-8")
+    page.with_suffix(".md").write_text(markdown(seen), encoding="utf-8")
     if not quiet:
         click.echo(plain(seen))
-        click.echo(f"report: {written}")
+        click.echo(f"  report {page}")
     return seen.exit_status

@@ -10,6 +10,7 @@ Writes one JSON line: nanoseconds of CLOCK_BOOTTIME.
 import errno
 import http.client
 import json
+import pathlib
 import select
 import signal
 import socket
@@ -75,7 +76,7 @@ def main(url, primary, output):
     while not stop.wait(0.1):
         pass
     threads[1].join()
-    with open(output, "w") as file:
+    with pathlib.Path(output).open("w") as file:
         json.dump({"answers": sorted(answers), "gone": last_seen}, file)
 
 

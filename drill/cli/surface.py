@@ -1,0 +1,128 @@
+"""What ``drill run`` shows and hears: a live frame and a keyboard, or lines and nobody."""
+
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from types import TracebackType
+from typing import Protocol, Self
+
+from typing_extensions import override
+
+from drill.cli.desk import TerminalDesk
+from drill.cli.screen import Lines, Screen
+from drill.crews.desk import Desk, EmptyDesk
+from drill.engine.clock import SystemClock
+from drill.measure.timeline import view
+from drill.model.events import Record
+
+_PAUSE = 0.2
+"""Seconds between two frames."""
+
+
+class Surface(AbstractContextManager["Surface"], Protocol):
+    """Where an exercise is seen, and where people answer."""
+
+    @property
+    def desk(self) -> Desk:
+        """Who answers."""
+        ...
+
+    def tell(self, record: Record) -> None:
+        """Show a record; called from the thread that writes the journal."""
+        ...
+
+
+class LineSurface(Surface):
+    """One line a record; nobody is at the desk."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._desk = EmptyDesk()
+        self._lines = Lines(sys.stdout, as_json=as_json)
+
+    @property
+    @override
+    def desk(self) -> Desk:
+        """Who answers."""
+        return self._desk
+
+    @override
+    def tell(self, record: Record) -> None:
+        """Print the record."""
+        self._lines.tell(record)
+
+    @override
+    def __enter__(self) -> Self:
+        """Need nothing."""
+        return self
+
+    @override
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Need nothing."""
+
+
+class LiveSurface(Surface):
+    """A frame that is drawn a few times a second, and the keyboard below it."""
+
+    def __init__(self) -> None:
+        self._desk = TerminalDesk()
+        self._records: list[Record] = []
+        self._stop = threading.Event()
+        self._screen = Screen(answering=True)
+        self._thread = threading.Thread(target=self._draw_on, name="screen", daemon=True)
+        self._open = ExitStack()
+
+    @property
+    @override
+    def desk(self) -> Desk:
+        """Who answers."""
+        return self._desk
+
+    @override
+    def tell(self, record: Record) -> None:
+        """Keep the record for the next frame."""
+        self._records.append(record)
+
+    @override
+    def __enter__(self) -> Self:
+        """Take the terminal."""
+        self._open.enter_context(self._desk)
+        self._open.enter_context(self._screen)
+        self._thread.start()
+        return self
+
+    @override
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Draw the last frame, and give the terminal back."""
+        self._stop.set()
+        self._thread.join()
+        self._draw()
+        self._open.close()
+
+    def _draw_on(self) -> None:
+        pause: Callable[[float], bool] = self._stop.wait
+        while not pause(_PAUSE):
+            self._draw()
+
+    def _draw(self) -> None:
+        records = tuple(self._records)
+        if records:
+            seen = view(records, SystemClock().now(), "")
+            self._screen.show(seen, self._desk.typed)
+
+
+def surface(*, as_json: bool) -> Surface:
+    """Return the surface that fits where drill runs."""
+    if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return LineSurface(as_json=as_json)
+    return LiveSurface()
