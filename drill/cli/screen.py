@@ -15,7 +15,6 @@ from drill.cli.ink import printable
 from drill.model.events import Event, Record, SamplesTaken, WritesMade
 from drill.model.view import View
 
-
 _CONSTANT = frozenset({"ticket", "service"})
 
 
