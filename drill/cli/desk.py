@@ -26,7 +26,7 @@ class TerminalDesk:
 
     def __init__(self) -> None:
         self.typed = ""
-        """What was typed since the last answer; after a slip, what is wrong with it."""
+        """What was typed since the last answer."""
         self._open: dict[StepId, tuple[Order, queue.SimpleQueue[str]]] = {}
         self._lock = threading.Lock()
         self._by = f"{getpass.getuser()}@{platform.node()}"
@@ -79,29 +79,28 @@ class TerminalDesk:
 
     def _press(self, key: str) -> None:
         if key in _ENTER:
-            self.typed = self._hear(self.typed.split())
+            self._hear(self.typed.split())
+            self.typed = ""
         elif key in _BACKSPACE:
             self.typed = self.typed[:-1]
         elif key.isprintable():
             self.typed += key
 
-    def _hear(self, words: list[str]) -> str:
-        """Answer the step that is meant; return nothing, or what is wrong."""
+    def _hear(self, words: list[str]) -> None:
+        """Answer the step that is meant; what is not understood is forgotten."""
         with self._lock:
             waiting = dict(self._open)
-        order, answers = next(iter(waiting.values()), (None, None))
-        if words and words[0] in waiting:
-            order, answers = waiting[StepId(words[0])]
+        named = StepId(words[0]) if len(words) > 1 else None
+        if named in waiting:
             words = words[1:]
-        elif len(waiting) > 1:
-            return f"which? {', '.join(waiting)} "
-        if order is None or answers is None:
-            return ""
+        elif len(waiting) == 1:
+            (named,) = waiting
+        else:
+            return
+        order, answers = waiting[named]
         answer = understood(choices(order), " ".join(words))
-        if answer is None:
-            return ""
-        answers.put(answer)
-        return ""
+        if answer is not None:
+            answers.put(answer)
 
 
 def choices(order: Order) -> tuple[str, ...]:
