@@ -80,9 +80,8 @@ def _log(view: View, width: int, most: int) -> list[Text]:
 
 
 def _line(line: LogLine, width: int) -> Text:
-    said = "  ".join(filter(None, (line.step, line.text)))
+    said = line.text or f"{line.what} {line.step}"
     return joined(
         ink(f"{line.wall.astimezone(UTC):%H:%M:%S}  ", "off"),
-        ink(f"{fit(line.what, 18)}  "),
-        ink(fit(said, max(0, width - 30)).rstrip(), "off"),
+        ink(fit(said, max(0, width - 10)).rstrip()),
     )

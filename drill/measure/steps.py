@@ -60,6 +60,8 @@ def _step_view(
         uses=_uses(step),
         on=on,
         by=person,
+        options=step.options if isinstance(step, Decide) else {},
+        default=step.default.option if isinstance(step, Decide) else "",
         answered_by=tale.by,
         after=tuple(
             edge.step if edge.outcome == "done" else f"{edge.step}.{edge.outcome}"

@@ -55,6 +55,7 @@ def view(records: Iterable[Record], now: Stamp | None, head: str) -> View:
         title=scenario.title,
         purpose=scenario.purpose,
         threat=_threat(scenario.threat),
+        announced=scenario.announced,
         digest=opened.digest,
         opened=story.clock.first.wall,
         closed=None if story.closed_at is None else story.clock.wall(story.closed_at),

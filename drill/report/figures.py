@@ -79,7 +79,7 @@ def moment(at: float | None) -> str:
     """Write a point on the exercise clock.
 
     >>> moment(12.34), moment(125), moment(None)
-    ('+12.3 s', '+2:05', 'not measured')
+    ('+12.3 s', '+02:05', 'not measured')
     """
     if at is None:
         return NOT_MEASURED

@@ -9,7 +9,7 @@ from drill.report.page import Cell, Chapter, Column, Table
 from drill.report.signs import VERDICTS
 
 _SPECIAL = re.compile(r"[\\`*\[\]<>|~&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
-_LEADING = re.compile(r"^(?=[-+#=])|(?<=^\d)(?=[.)])")
+_LEADING = re.compile(r"^(\d{1,9}(?=[.)](?:\s|$))|(?=[-+#]+(?:\s|$)|--|=))")
 """Where a line would begin a list or a heading."""
 _BREAKS = re.compile(r"\s*[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
 
@@ -23,7 +23,7 @@ def markdown(view: View) -> str:
 def escaped(text: str) -> str:
     """Return the text so that Markdown shows it as it is, in one line."""
     line = _BREAKS.sub(" ", text).strip()
-    return _LEADING.sub(r"\\", _SPECIAL.sub(r"\\\g<0>", line))
+    return _LEADING.sub(r"\1\\", _SPECIAL.sub(r"\\\g<0>", line))
 
 
 def _head(view: View) -> Iterator[str]:

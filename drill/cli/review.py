@@ -1,0 +1,150 @@
+"""``drill report``, ``show``, ``runs`` and ``watch``: an exercise seen from its journal alone."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from drill.cli.shelf import completed_run, journal_of, view_of, views_of
+from drill.errors import UsageError
+
+if TYPE_CHECKING:
+    from drill.cli.screen import Screen
+    from drill.model.events import Record
+
+_SUFFIXES = {".html": "html", ".htm": "html", ".md": "markdown", ".json": "json"}
+_FRAMES_APART = 0.25
+"""Seconds."""
+
+_RUN = click.argument("run", metavar="RUN", shell_complete=completed_run)
+_RUNS = click.option(
+    "--runs",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+    envvar="DRILL_RUNS",
+    is_eager=True,
+    help="Where runs are kept.",
+)
+
+
+@click.command()
+@_RUN
+@_RUNS
+@click.option(
+    "--format", "form", type=click.Choice(["html", "markdown", "json"]), help="Just this format."
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
+    help="Write there; - is standard output. Its suffix tells the format.",
+)
+def report(run: str, runs: Path, form: str | None, output: Path | None) -> None:
+    """Write the after-action report of RUN: its id, its directory, or `latest`.
+
+    Without options, report.html and report.md are written beside the journal.
+    With --format alone the report goes to standard output.
+    """
+    from drill.report.files import FORMATS, write, write_report  # noqa: PLC0415  heavy
+
+    journal = journal_of(runs, run)
+    view = view_of(journal)
+    if form is None and output is None:
+        for path in write_report(view, journal.parent):
+            click.echo(path)
+        return
+    text = FORMATS[form or _format_of(output)](view)
+    if output is None or str(output) == "-":
+        click.echo(text, nl=False)
+    else:
+        write(output, text)
+
+
+def _format_of(output: Path | None) -> str:
+    suffix = output.suffix.lower() if output else ""
+    if suffix not in _SUFFIXES:
+        raise UsageError(f"--output {output}: add --format, or end it in {', '.join(_SUFFIXES)}")
+    return _SUFFIXES[suffix]
+
+
+@click.command()
+@_RUN
+@_RUNS
+@click.option("--json", "as_json", is_flag=True, help="Print everything that is known, as JSON.")
+def show(run: str, runs: Path, as_json: bool) -> None:
+    """Show how RUN went: its id, its directory, or `latest`."""
+    view = view_of(journal_of(runs, run))
+    if as_json:
+        click.echo(view.model_dump_json(indent=2))
+        return
+    from rich.console import Console  # noqa: PLC0415  heavy
+
+    from drill.cli.frame import frame  # noqa: PLC0415  heavy
+    from drill.report.plain import plain  # noqa: PLC0415  heavy
+
+    console = Console()
+    for line in frame(view, console.width, len(view.steps) + 40):
+        console.print(line, no_wrap=True, crop=True)
+    click.echo("\n" + plain(view), nl=False)
+
+
+@click.command()
+@_RUNS
+@click.option("--json", "as_json", is_flag=True, help="Print an array of JSON objects.")
+def runs(runs: Path, as_json: bool) -> None:
+    """List the runs, the newest first, with their verdicts."""
+    from drill.cli.listing import listing, summaries  # noqa: PLC0415  heavy
+
+    known = summaries(views_of(runs))
+    if as_json:
+        import json  # noqa: PLC0415  for this alone
+
+        click.echo(json.dumps(known, indent=2))
+    elif known:
+        from rich.console import Console  # noqa: PLC0415  heavy
+
+        Console().print(listing(known))
+    else:
+        click.echo(f"no run in {runs}; begin one with: drill run SCENARIO", err=True)
+
+
+@click.command()
+@_RUN
+@_RUNS
+@click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON.")
+def watch(run: str, runs: Path, as_json: bool) -> None:
+    """Follow RUN while it is conducted elsewhere; Ctrl-C ends the watching, not the exercise."""
+    from drill.cli.screen import Lines, Screen  # noqa: PLC0415  heavy
+    from drill.journal.file import follow  # noqa: PLC0415  heavy
+
+    journal = journal_of(runs, run)
+    try:
+        if as_json or not sys.stdout.isatty():
+            lines = Lines(sys.stdout, as_json=as_json)
+            for record in follow(journal, lambda: False):
+                lines.tell(record)
+        else:
+            with Screen() as screen:
+                _watch(journal, screen)
+    except KeyboardInterrupt:
+        return
+
+
+def _watch(journal: Path, screen: "Screen") -> None:
+    """Draw a frame whenever nothing new is there to be read, and a last one at the end."""
+    from drill.engine.clock import SystemClock  # noqa: PLC0415  heavy
+    from drill.journal.file import follow  # noqa: PLC0415  heavy
+    from drill.measure.timeline import view  # noqa: PLC0415  heavy
+
+    clock = SystemClock()
+    records: list[Record] = []
+
+    def draw(*_: Any) -> bool:
+        if records:
+            screen.show(view(records, clock.now(), ""))
+        return False
+
+    for record in follow(journal, draw, pause=_FRAMES_APART):
+        records.append(record)  # noqa: PERF402  draw reads the list while it grows
+    draw()
