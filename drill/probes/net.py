@@ -9,7 +9,7 @@ from typing_extensions import Buffer, override
 
 from drill.ports import Cancel, Reading
 
-_OWN = {
+OWN_ERRORS = {
     errno.EMFILE,
     errno.ENFILE,
     errno.ENOBUFS,
@@ -94,7 +94,7 @@ def reading_of(error: Exception) -> Reading:
         )
     if isinstance(error, TimeoutError):
         return Reading(state="bad", note="no answer in time")
-    if isinstance(error, OSError) and error.errno in _OWN:
+    if isinstance(error, OSError) and error.errno in OWN_ERRORS:
         return Reading(state="unknown", note=f"the observer: {error.strerror}")
     return Reading(state="bad", note=f"{type(error).__name__}: {error}"[:200])
 

@@ -1,15 +1,37 @@
 """What the probes' tests share: a real cancel, and servers that misbehave on purpose."""
 
+import contextlib
+import os
+import pwd
+import shutil
 import socket
+import subprocess
+import tempfile
 import threading
 import time
+from pathlib import Path
 
+import psycopg
 import pytest
 
 from drill.model.scenario import Target
 from drill.ports import Access
 
 NS = 1_000_000_000
+
+BIN = max(Path("/usr/lib/postgresql").glob("*/bin"), default=Path("/usr/bin"))
+"""Where Debian's package ``postgresql`` keeps initdb and pg_ctl, which are not on PATH."""
+
+
+def unprivileged():
+    """Return who runs PostgreSQL, as arguments of :func:`subprocess.run`."""
+    if os.getuid() != 0:
+        return {}
+    names = {entry.pw_name: entry.pw_uid for entry in pwd.getpwall()}
+    return {"user": names.get("postgres", names["nobody"]), "extra_groups": []}
+
+
+UNPRIVILEGED = unprivileged()
 
 
 def boottime_ns():
@@ -98,3 +120,102 @@ def server():
     yield start
     for one in running:
         one.close()
+
+
+class Cluster:
+    """A throw-away PostgreSQL, run by somebody who is not root, because it refuses root."""
+
+    def __init__(self, home, options=()):
+        self.home = home
+        self.port = free_port()
+        self.options = options
+
+    @property
+    def dsn(self):
+        return f"host=127.0.0.1 port={self.port} user=drill dbname=postgres"
+
+    def run(self, tool, *arguments):
+        subprocess.run(
+            [BIN / tool, *arguments],
+            check=True,
+            capture_output=True,
+            cwd=self.home,
+            timeout=60,
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC"},
+            **UNPRIVILEGED,
+        )
+
+    def init(self):
+        flags = ("--auth=trust", "--username=drill", "--no-sync", "--encoding=UTF8")
+        self.run("initdb", "--pgdata", self.home / "data", *flags)
+
+    def follow(self, other):
+        """Become a streaming standby of another cluster."""
+        self.run(
+            "pg_basebackup",
+            f"--pgdata={self.home / 'data'}",
+            f"--dbname={other.dsn}",
+            "--write-recovery-conf",
+            "--checkpoint=fast",
+            "--no-sync",
+        )
+
+    def start(self):
+        settings = (
+            f"port={self.port}",
+            "listen_addresses=127.0.0.1",
+            f"unix_socket_directories={self.home}",
+            "fsync=off",
+            "max_connections=50",
+            *self.options,
+        )
+        options = " ".join(f"-c {setting}" for setting in settings)
+        log = self.home / "log"
+        self.run("pg_ctl", "-D", self.home / "data", "-l", log, "-o", options, "-w", "start")
+
+    def stop(self, mode="immediate"):
+        self.run("pg_ctl", "-D", self.home / "data", "-m", mode, "-w", "stop")
+
+    def sql(self, statement, *values):
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            cursor = connection.execute(statement, values)
+            return cursor.fetchall() if cursor.description else []
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return listening.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def new_cluster():
+    """Return ``new(*settings)``: a cluster that is not made yet, in a directory of its own."""
+    homes = []
+
+    def new(*settings):
+        home = Path(tempfile.mkdtemp(prefix="drill-pg-"))
+        os.chown(home, UNPRIVILEGED.get("user", os.getuid()), -1)
+        homes.append(Cluster(home, settings))
+        return homes[-1]
+
+    yield new
+    for cluster in homes:
+        with contextlib.suppress(subprocess.CalledProcessError):
+            cluster.stop()
+        shutil.rmtree(cluster.home)
+
+
+@pytest.fixture(scope="session")
+def primary(new_cluster):
+    cluster = new_cluster("wal_level=replica")
+    cluster.init()
+    cluster.start()
+    return cluster
+
+
+@pytest.fixture(scope="session")
+def standby(new_cluster, primary):
+    cluster = new_cluster("hot_standby=on")
+    cluster.follow(primary)
+    cluster.start()
+    return cluster
