@@ -16,58 +16,20 @@ from drill.crews.threads import Means, Threads
 from drill.engine.clock import SystemClock
 from drill.engine.conductor import Conductor
 from drill.engine.told import Told
-from drill.errors import JournalError, SafetyError, ScenarioError, UsageError
+from drill.errors import SafetyError, ScenarioError, UsageError
 from drill.graph.plan import Plan
 from drill.hosts.connections import Connections
 from drill.hosts.fabric import Fabric
 from drill.hosts.power import HostPower
-from drill.journal.file import FileJournal, read
+from drill.journal.file import FileJournal
 from drill.lab import HostFacts, LabFacts, running
 from drill.model.events import ExerciseOpened, Record
 from drill.model.scenario import SECRET, RoleName, Target, TargetName
+from drill.model.time import Stamp
 from drill.plugins import Registry
 from drill.ports import Access, SshLogin
 
-JOURNAL = "journal.jsonl"
 _PACKAGES = ("drill", "ansible-core", "ansible-runner", "paramiko", "psycopg", "pydantic")
-
-
-@dataclass(frozen=True)
-class Run:
-    """One exercise's directory: ``<runs>/<id>/``."""
-
-    directory: Path
-
-    @property
-    def id(self) -> str:
-        """The run's name, its directory's."""
-        return self.directory.name
-
-    @property
-    def journal(self) -> Path:
-        """The run's journal."""
-        return self.directory / JOURNAL
-
-
-def new_run(runs: Path, plan: Plan) -> Run:
-    """Name a run after its moment and its scenario."""
-    moment = SystemClock().now().wall.astimezone().strftime("%Y%m%d-%H%M%S")
-    return Run(runs / f"{moment}-{plan.scenario.id}")
-
-
-def unfinished(runs: Path, plan: Plan) -> tuple[Run, ExerciseOpened] | None:
-    """Return the newest run of the same plan that has not been closed."""
-    for path in sorted(runs.glob(f"*/{JOURNAL}"), reverse=True):
-        try:
-            records, _ = read(path)
-        except JournalError:
-            continue  # another command's matter: it must not keep this one from running
-        if not records or records[-1].event.type == "exercise-closed":
-            continue
-        opening = records[0].event
-        if isinstance(opening, ExerciseOpened) and opening.digest == plan.digest:
-            return Run(path.parent), opening
-    return None
 
 
 class LabWorld:
@@ -132,6 +94,11 @@ def _login(host: HostFacts) -> SshLogin:
     )
 
 
+def now() -> Stamp:
+    """Read the clock."""
+    return SystemClock().now()
+
+
 def lab_named(name: str) -> LabFacts:
     """Return the running lab of that name.
 
@@ -190,10 +157,10 @@ def environment(world: LabWorld) -> dict[str, str]:
     }
 
 
-def opening(run: Run, plan: Plan, world: LabWorld, answers: Mapping[str, str]) -> ExerciseOpened:
+def opening(run: str, plan: Plan, world: LabWorld, answers: Mapping[str, str]) -> ExerciseOpened:
     """Return a live exercise's first event."""
     return ExerciseOpened(
-        run=run.id,
+        run=run,
         mode="live",
         scenario=plan.scenario,
         targets=tuple(plan.targets.values()),
@@ -209,7 +176,7 @@ class Exercise:
     """All that one live conduct needs."""
 
     plan: Plan
-    run: Run
+    journal: Path
     opening: ExerciseOpened
     world: LabWorld
     secrets: Secrets
@@ -224,7 +191,7 @@ def live(exercise: Exercise, desk: Desk, tell: Callable[[Record], None]) -> Iter
     """
     clock = SystemClock()
     means = Means(Registry(), exercise.secrets, exercise.world.access, desk, clock)
-    with closing(exercise.world), FileJournal(exercise.run.journal) as journal:
+    with closing(exercise.world), FileJournal(exercise.journal) as journal:
         for record in journal:
             tell(record)
         told = Told(journal, tell)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import rich_click as click
 
+from drill.cli.shelf import runs_option
 from drill.errors import UsageError
 
 
@@ -28,14 +29,7 @@ def pairs(values: tuple[str, ...], option: str) -> dict[str, str]:
 )
 @click.option("--secret", "secrets", multiple=True, metavar="NAME=env:VAR|file:PATH")
 @click.option("--lab", "lab_name", help="The lab to run on, if it has another name than its file.")
-@click.option(
-    "--runs",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("runs"),
-    show_default=True,
-    envvar="DRILL_RUNS",
-    help="Where runs are kept.",
-)
+@runs_option
 @click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON.")
 def run(
     scenario: Path,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from drill.cli.shelf import completed_run, journal_of, view_of, views_of
+from drill.cli.shelf import completed_run, journal_of, runs_option, view_of, views_of
 from drill.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,20 +18,11 @@ _FRAMES_APART = 0.25
 """Seconds."""
 
 _RUN = click.argument("run", metavar="RUN", shell_complete=completed_run)
-_RUNS = click.option(
-    "--runs",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("runs"),
-    show_default=True,
-    envvar="DRILL_RUNS",
-    is_eager=True,
-    help="Where runs are kept.",
-)
 
 
 @click.command()
 @_RUN
-@_RUNS
+@runs_option
 @click.option(
     "--format", "form", type=click.Choice(["html", "markdown", "json"]), help="Just this format."
 )
@@ -70,7 +61,7 @@ def _format_of(output: Path | None) -> str:
 
 @click.command()
 @_RUN
-@_RUNS
+@runs_option
 @click.option("--json", "as_json", is_flag=True, help="Print everything that is known, as JSON.")
 def show(run: str, runs: Path, as_json: bool) -> None:
     """Show how RUN went: its id, its directory, or `latest`."""
@@ -90,7 +81,7 @@ def show(run: str, runs: Path, as_json: bool) -> None:
 
 
 @click.command()
-@_RUNS
+@runs_option
 @click.option("--json", "as_json", is_flag=True, help="Print an array of JSON objects.")
 def runs(runs: Path, as_json: bool) -> None:
     """List the runs, the newest first, with their verdicts."""
@@ -111,12 +102,12 @@ def runs(runs: Path, as_json: bool) -> None:
 
 @click.command()
 @_RUN
-@_RUNS
+@runs_option
 @click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON.")
 def watch(run: str, runs: Path, as_json: bool) -> None:
     """Follow RUN while it is conducted elsewhere; Ctrl-C ends the watching, not the exercise."""
     from drill.cli.screen import Lines, Screen  # noqa: PLC0415  heavy
-    from drill.journal.file import follow  # noqa: PLC0415  heavy
+    from drill.journal.reader import follow  # noqa: PLC0415  heavy
 
     journal = journal_of(runs, run)
     try:
@@ -134,7 +125,7 @@ def watch(run: str, runs: Path, as_json: bool) -> None:
 def _watch(journal: Path, screen: "Screen") -> None:
     """Draw a frame whenever nothing new is there to be read, and a last one at the end."""
     from drill.engine.clock import SystemClock  # noqa: PLC0415  heavy
-    from drill.journal.file import follow  # noqa: PLC0415  heavy
+    from drill.journal.reader import follow  # noqa: PLC0415  heavy
     from drill.measure.timeline import view  # noqa: PLC0415  heavy
 
     clock = SystemClock()

@@ -10,17 +10,15 @@ from types import FrameType
 import rich_click as click
 
 from drill import wiring
+from drill.cli.shelf import new_journal, unfinished, view_of
 from drill.cli.sources import open_plan
 from drill.cli.surface import surface
 from drill.errors import UsageError
 from drill.graph.plan import Plan
-from drill.journal.file import read
 from drill.lab import enter
-from drill.measure.timeline import view
 from drill.model.events import ExerciseOpened
 from drill.plugins import Registry
-from drill.report.html import html
-from drill.report.markdown import markdown
+from drill.report.files import write_report
 from drill.report.plain import plain
 
 
@@ -50,28 +48,22 @@ def prepare(request: Request) -> wiring.Exercise:
     lab = wiring.lab_named(request.lab_name or opened.lab)
     world = wiring.LabWorld(plan, lab, opened.base)
     secrets = wiring.secrets_for(plan, request.secrets, world.secrets())
-    run, opening = _run_of(request, plan, world)
+    journal, opening = _run_of(request, plan, world)
     enter(lab)
-    return wiring.Exercise(plan, run, opening, world, secrets)
+    return wiring.Exercise(plan, journal, opening, world, secrets)
 
 
-def _run_of(
-    request: Request, plan: Plan, world: wiring.LabWorld
-) -> tuple[wiring.Run, ExerciseOpened]:
+def _run_of(request: Request, plan: Plan, world: wiring.LabWorld) -> tuple[Path, ExerciseOpened]:
     """Take the plan's interrupted run up, if its lab still stands; else begin a new one."""
-    before = wiring.unfinished(request.runs, plan)
+    before = unfinished(request.runs, plan)
     if before is not None:
-        run, opening = before
-        if opening.environment.get("lab") == world.identity:
-            click.echo(f"taking up the interrupted run {run.id}", err=True)
-            return run, opening
-        click.echo(
-            f"the run {run.id} was interrupted, and its lab is gone: nothing of it stands; "
-            "beginning anew",
-            err=True,
-        )
-    run = wiring.new_run(request.runs, plan)
-    return run, wiring.opening(run, plan, world, request.answers)
+        run, stands = before[1].run, before[1].environment.get("lab") == world.identity
+        if stands:
+            click.echo(f"taking up the interrupted run {run}", err=True)
+            return before
+        click.echo(f"the run {run} was interrupted, and its lab is gone: beginning anew", err=True)
+    journal = new_journal(request.runs, plan, wiring.now().wall)
+    return journal, wiring.opening(journal.parent.name, plan, world, request.answers)
 
 
 def _assert_roles(plan: Plan, answers: Mapping[str, str]) -> None:
@@ -104,16 +96,13 @@ def conduct(exercise: wiring.Exercise, *, as_json: bool) -> int:
         ending_early(conductor.abort),
     ):
         conductor.run()
-    return conclude(exercise.run, quiet=as_json)
+    return conclude(exercise.journal, quiet=as_json)
 
 
-def conclude(run: wiring.Run, *, quiet: bool) -> int:
+def conclude(journal: Path, *, quiet: bool) -> int:
     """Write the report beside the journal, say how it went, and return the exit status."""
-    records, head = read(run.journal)
-    seen = view(records, None, head)
-    page = run.directory / "report.html"
-    page.write_text(html(seen), encoding="utf-8")
-    page.with_suffix(".md").write_text(markdown(seen), encoding="utf-8")
+    seen = view_of(journal)
+    page, _ = write_report(seen, journal.parent)
     if not quiet:
         click.echo(plain(seen))
         click.echo(f"  report {page}")

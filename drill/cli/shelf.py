@@ -1,6 +1,7 @@
 """The runs on disk: found by name, read, and turned into views."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from click.shell_completion import CompletionItem
 from drill.errors import JournalError, UsageError
 
 if TYPE_CHECKING:
+    from drill.graph.plan import Plan
+    from drill.model.events import ExerciseOpened
     from drill.model.view import View
 
 JOURNAL = "journal.jsonl"
@@ -17,6 +20,46 @@ LATEST = "latest"
 
 _KNOWN = 5
 """Runs that an error names."""
+
+
+runs_option = click.option(
+    "--runs",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+    envvar="DRILL_RUNS",
+    is_eager=True,
+    help="Where runs are kept.",
+)
+
+
+def new_journal(runs: Path, plan: "Plan", now: datetime) -> Path:
+    """Return where the journal of a new run is to be: its directory is named after its moment."""
+    moment = now.astimezone().strftime("%Y%m%d-%H%M%S")
+    return runs / f"{moment}-{plan.scenario.id}" / JOURNAL
+
+
+def unfinished(runs: Path, plan: "Plan") -> "tuple[Path, ExerciseOpened] | None":
+    """Return the newest journal of the same plan that has not been closed, and how it opened."""
+    for name in run_names(runs):
+        opening = _left_open(runs / name / JOURNAL)
+        if opening is not None and opening.digest == plan.digest:
+            return runs / name / JOURNAL, opening
+    return None
+
+
+def _left_open(journal: Path) -> "ExerciseOpened | None":
+    from drill.journal.reader import read  # noqa: PLC0415  heavy
+    from drill.model.events import ExerciseOpened  # noqa: PLC0415  heavy
+
+    try:
+        records, _ = read(journal)
+    except JournalError:
+        return None  # another command's matter: it must not keep a new run from beginning
+    if not records or records[-1].event.type == "exercise-closed":
+        return None
+    opening = records[0].event
+    return opening if isinstance(opening, ExerciseOpened) else None
 
 
 def run_names(runs: Path) -> list[str]:
@@ -50,7 +93,7 @@ def view_of(journal: Path) -> "View":
     Raises:
         JournalError: it cannot be read, or its chain is broken.
     """
-    from drill.journal.file import read  # noqa: PLC0415  heavy
+    from drill.journal.reader import read  # noqa: PLC0415  heavy
     from drill.measure.timeline import view  # noqa: PLC0415  heavy
 
     records, head = read(journal)

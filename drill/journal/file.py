@@ -1,18 +1,17 @@
-"""The journal on disk: one conductor may hold it, anyone may read it."""
+"""The journal on disk, written: one conductor may hold it."""
 
 import errno
 import fcntl
-import io
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from drill.errors import JournalBusyError, JournalError
-from drill.journal.chain import GENESIS, assert_torn, decode, digest, encode
+from drill.journal.chain import GENESIS, decode, digest, encode
+from drill.journal.reader import whole_lines
 from drill.model.events import Event, Record
 from drill.model.time import Stamp
 
@@ -60,7 +59,7 @@ class FileJournal:
 
     def __iter__(self) -> Iterator[Record]:
         """Read every record from the first, verifying the chain."""
-        return (record for record, _ in decode(_whole_lines(self._path)))
+        return (record for record, _ in decode(whole_lines(self._path)))
 
     @property
     def low(self) -> bool:
@@ -131,7 +130,7 @@ class FileJournal:
     def _verify(self) -> tuple[int, int, str]:
         """Return the bytes and records that are there, and the head."""
         length, seq, prev = 0, 0, GENESIS
-        for record, line in decode(_whole_lines(self._path)):
+        for record, line in decode(whole_lines(self._path)):
             length, seq, prev = length + len(line), record.seq + 1, digest(line)
         return length, seq, prev
 
@@ -162,68 +161,3 @@ class FileJournal:
                 f"{self._path.parent}: no room for a journal: {error.strerror}; "
                 "free some space or choose another directory with --runs"
             ) from error
-
-
-def _whole_lines(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        for line in file:
-            if not line.endswith(b"\n"):
-                assert_torn(line)
-                return
-            yield line
-
-
-def read(path: Path) -> tuple[tuple[Record, ...], str]:
-    """Return every record of a journal and its head, verifying the chain.
-
-    Raises:
-        JournalError: there is no such file.
-        JournalCorruptError: the chain is broken.
-    """
-    records: list[Record] = []
-    head = GENESIS
-    try:
-        for record, line in decode(_whole_lines(path)):
-            records.append(record)
-            head = digest(line)
-    except OSError as error:
-        raise JournalError(f"{path}: cannot be read: {error.strerror}") from error
-    return tuple(records), head
-
-
-def follow(path: Path, wait: Callable[[], bool], pause: float = 0.1) -> Iterator[Record]:
-    """Yield the records of a journal as they come, until it is closed or ``wait`` says stop.
-
-    Args:
-        path: the journal.
-        wait: called when there is nothing new; true ends the following.
-        pause: seconds to sleep before ``wait`` is asked again.
-
-    Raises:
-        JournalError: there is no such file.
-        JournalCorruptError: the chain is broken.
-    """
-    for record, _ in decode(_lines_to_come(path, wait, pause)):
-        yield record
-        if record.event.type == "exercise-closed":
-            return
-
-
-def _lines_to_come(path: Path, wait: Callable[[], bool], pause: float) -> Iterator[bytes]:
-    """Yield whole lines only: the begin of one may be cut away again after a crash."""
-    offset = 0
-    try:
-        with path.open("rb", buffering=0) as file:
-            while True:
-                file.seek(offset)
-                text = file.read()
-                whole = text.rfind(b"\n") + 1
-                if whole:
-                    offset += whole
-                    yield from io.BytesIO(text[:whole])
-                elif wait():
-                    return
-                else:
-                    time.sleep(pause)
-    except OSError as error:
-        raise JournalError(f"{path}: cannot be read: {error.strerror}") from error

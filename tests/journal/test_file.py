@@ -12,7 +12,8 @@ import pytest
 from exercise.stories import RECOVER, at, opening_of, plan_with
 
 from drill.errors import JournalBusyError, JournalCorruptError, JournalError
-from drill.journal.file import RESERVE, FileJournal, read
+from drill.journal.file import RESERVE, FileJournal
+from drill.journal.reader import read
 from drill.model.events import AbortOrdered, StepStarted
 
 PLAN = plan_with(mend=RECOVER)
@@ -238,7 +239,8 @@ import os, sys
 from pathlib import Path
 from exercise.stories import *
 from drill.errors import JournalError
-from drill.journal.file import FileJournal, read
+from drill.journal.file import FileJournal
+from drill.journal.reader import read
 from drill.model.events import Progressed, StepStarted
 path = Path("/mnt/run/journal.jsonl")
 plan = plan_with(mend=RECOVER)

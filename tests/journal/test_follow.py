@@ -6,7 +6,8 @@ import pytest
 from exercise.stories import RECOVER, at, opening_of, plan_with
 
 from drill.errors import JournalCorruptError, JournalError
-from drill.journal.file import FileJournal, follow
+from drill.journal.file import FileJournal
+from drill.journal.reader import follow
 from drill.model.events import ExerciseClosed, Progressed
 
 PLAN = plan_with(mend=RECOVER)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from drill.hosts.fabric import Fabric
-from drill.journal.file import read
+from drill.journal.reader import read
 from drill.lab import leftovers, running
 
 ROOT = Path(__file__).parents[2]

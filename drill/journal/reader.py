@@ -1,0 +1,80 @@
+"""Reading journals: at once, or as they grow; whoever reads holds nothing and changes nothing."""
+
+import io
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from drill.errors import JournalError
+from drill.journal.chain import GENESIS, assert_torn, decode, digest
+from drill.model.events import Record
+
+
+def whole_lines(path: Path) -> Iterator[bytes]:
+    """Yield the lines that were written to their end.
+
+    Raises:
+        JournalCorruptError: the last is cut short, and not by a crash.
+    """
+    with path.open("rb") as file:
+        for line in file:
+            if not line.endswith(b"\n"):
+                assert_torn(line)
+                return
+            yield line
+
+
+def read(path: Path) -> tuple[tuple[Record, ...], str]:
+    """Return every record of a journal and its head, verifying the chain.
+
+    Raises:
+        JournalError: there is no such file.
+        JournalCorruptError: the chain is broken.
+    """
+    records: list[Record] = []
+    head = GENESIS
+    try:
+        for record, line in decode(whole_lines(path)):
+            records.append(record)
+            head = digest(line)
+    except OSError as error:
+        raise JournalError(f"{path}: cannot be read: {error.strerror}") from error
+    return tuple(records), head
+
+
+def follow(path: Path, wait: Callable[[], bool], pause: float = 0.1) -> Iterator[Record]:
+    """Yield the records of a journal as they come, until it is closed or ``wait`` says stop.
+
+    Args:
+        path: the journal.
+        wait: called when there is nothing new; true ends the following.
+        pause: seconds to sleep before ``wait`` is asked again.
+
+    Raises:
+        JournalError: there is no such file.
+        JournalCorruptError: the chain is broken.
+    """
+    for record, _ in decode(_lines_to_come(path, wait, pause)):
+        yield record
+        if record.event.type == "exercise-closed":
+            return
+
+
+def _lines_to_come(path: Path, wait: Callable[[], bool], pause: float) -> Iterator[bytes]:
+    """Yield whole lines only: the begin of one may be cut away again after a crash."""
+    offset = 0
+    try:
+        with path.open("rb", buffering=0) as file:
+            while True:
+                file.seek(offset)
+                text = file.read()
+                whole = text.rfind(b"\n") + 1
+                if whole:
+                    offset += whole
+                    yield from io.BytesIO(text[:whole])
+                elif wait():
+                    return
+                else:
+                    time.sleep(pause)
+    except OSError as error:
+        raise JournalError(f"{path}: cannot be read: {error.strerror}") from error
