@@ -91,7 +91,10 @@ def _unprintable(source: Source) -> list[Problem]:
 
 def _syntax(error: yaml.MarkedYAMLError, source: Source) -> Problem:
     mark, what = error.problem_mark, str(error.problem)
-    where = source.place(mark.line, mark.column) if mark else source.place(0, 0)
+    if mark is None or mark.line >= len(source.lines):  # libyaml ends a file on a line of its own
+        where = source.place(len(source.lines) - 1, len(source.lines[-1]))
+    else:
+        where = source.place(mark.line, mark.column)
     cure = next((cure for part, cure in _CURES if part in what), error.context or "")
     if where.source[where.column - 1 :].startswith("\t"):
         cure = "indent with spaces, not with tabs"

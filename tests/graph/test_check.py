@@ -116,6 +116,16 @@ def test_a_runbook_in_a_file_of_its_own_is_looked_up_there(good, problems):
     assert problem.what == "other.md has no paragraph `#there`"
 
 
+def test_two_steps_may_lean_on_one_paragraph(good, problems):
+    text = good.replace("on: db1\n    after", 'on: db1\n    runbook: "#move"\n    after')
+    assert text.count("runbook") == 2
+    assert problems(text) == ()
+
+
+def test_a_service_may_promise_nothing(good, problems):
+    assert problems(good.replace("    rto: {target: 10m}\n", "")) == ()
+
+
 def test_nothing_is_said_about_bounds_that_are_not_known(good, catalogue):
     scenario, source = read_with_places(good.encode(), "x.yaml", Scenario)
     assert problems_of(scenario, None, catalogue, source) == ()
