@@ -38,7 +38,14 @@ STEP = """\
     timeout: 1m
     on-failure: continue
 """
-HEAD = "drill: 1\nid: big\ntitle: Big\ntargets: lab.yaml\nsteps:\n  s0: {task: t, by: r, timeout: 1m}\n"
+HEAD = """\
+drill: 1
+id: big
+title: Big
+targets: lab.yaml
+steps:
+  s0: {task: t, by: r, timeout: 1m}
+"""
 
 
 class Params(Model):
@@ -76,9 +83,8 @@ def main(count: int) -> None:
     whole = load + check + plan
     print(f"load {load:.2f} s, check {check:.2f} s ({len(found)} problems), plan {plan:.2f} s")
     print(f"whole {whole:.2f} s, {peak:.0f} MB at most")
-    print(
-        f"CSafeLoader {bare:.2f} s, topological sort {sort:.3f} s: ratio {whole / (bare + sort):.2f}"
-    )
+    ratio = whole / (bare + sort)
+    print(f"CSafeLoader {bare:.2f} s, topological sort {sort:.3f} s: ratio {ratio:.2f}")
 
 
 def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
