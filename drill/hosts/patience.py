@@ -1,7 +1,7 @@
-"""Waiting a shorter while than a step's deadline allows."""
+"""Waiting a shorter while than a step's deadline allows, or a short while after it."""
 
 from collections.abc import Callable
-from time import monotonic
+from time import monotonic, sleep
 
 from drill.ports import Cancel
 
@@ -29,6 +29,29 @@ class AtMost:
     def on_request(self, stop: Callable[[], None]) -> None:
         """Have ``stop`` called when the one who lent the cancel asks to stop."""
         self._cancel.on_request(stop)
+
+
+class Grace:
+    """A :class:`~drill.ports.Cancel` for tidying up after a stop: time alone ends it."""
+
+    def __init__(self, seconds: float) -> None:
+        self._until = monotonic() + seconds
+
+    def requested(self) -> bool:
+        """Tell whether the time is over."""
+        return self.remaining() <= 0
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep, at most to the end; tell whether the time is over."""
+        sleep(min(seconds, self.remaining()))
+        return self.requested()
+
+    def remaining(self) -> float:
+        """Return the seconds left."""
+        return max(0.0, self._until - monotonic())
+
+    def on_request(self, stop: Callable[[], None]) -> None:
+        """Take note of nothing: nobody will ask."""
 
 
 def until(holds: Callable[[], bool], cancel: Cancel, every: float = 0.1) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from drill.hosts.power import HostPower
+from drill.hosts.power import FabricPower
 
 
 @dataclass
@@ -32,7 +32,7 @@ class FakeFabric:
 
 def test_it_switches_its_own_host_and_no_other():
     fabric = FakeFabric()
-    power = HostPower(fabric, "db1")
+    power = FabricPower(fabric, "db1")
 
     power.off()
     assert (power.is_on(), power.link_is_up()) == (False, False)
