@@ -1,5 +1,6 @@
 """Every fault, from its receipt to the proof that it is gone."""
 
+from drill.exercise.evolve import UNDO_TRIES
 from drill.measure.spans import seconds
 from drill.measure.story import Fact, StepTale, Story
 from drill.model.outcome import Done, Failed
@@ -8,9 +9,6 @@ from drill.model.view import FaultView
 
 LEFT = frozenset({"prepared", "standing", "undoing", "stuck"})
 """What may still be in the world."""
-
-_TRIES = 3
-"""After so many undos without success the exercise gives up, and a person must act."""
 
 
 def fault_views(story: Story) -> tuple[FaultView, ...]:
@@ -47,7 +45,7 @@ def standing_of(tale: StepTale) -> str:
         return "undoing"
     if isinstance(tale.undo_outcome, Done):
         return "undone"
-    return "stuck" if tale.undo_tries >= _TRIES else "standing"
+    return "stuck" if tale.undo_tries >= UNDO_TRIES else "standing"
 
 
 def _when(fact: Fact | None) -> float | None:

@@ -8,6 +8,7 @@ exact: each names the one record that sets it.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from drill.graph.plan import plan_of
 from drill.measure.availability import Seen
 from drill.measure.onset import Onset, commands_of
 from drill.measure.samples import Outage
@@ -15,6 +16,7 @@ from drill.measure.spans import Moment, at, seconds
 from drill.measure.story import StepTale, Story
 from drill.model.outcome import Done
 from drill.model.scenario import (
+    SERVICE_STATE,
     Check,
     Decide,
     Notify,
@@ -25,9 +27,6 @@ from drill.model.scenario import (
     Task,
 )
 from drill.model.view import Grade, MarkView
-
-STATE_CHECK = "service.state"
-"""The check that the conductor answers itself, from what the probes see."""
 
 TITLES: Mapping[str, str] = {
     "T0c": "injection commanded",
@@ -138,7 +137,11 @@ def by_a_person(tale: StepTale) -> Mark:
 def _machine_detection(story: Story, since: int) -> Mark | None:
     for id_, tale in _ends(story, Check, since):
         step = story.scenario.steps[id_]
-        if isinstance(step, Check) and step.check == STATE_CHECK and step.with_.get("is") == "bad":
+        if (
+            isinstance(step, Check)
+            and step.check == SERVICE_STATE
+            and step.with_.get("is") == "bad"
+        ):
             return _of_end(tale, Grade.A, id_)
     return None
 
@@ -171,31 +174,23 @@ def _data_verified(story: Story, since: int) -> Mark | None:
     probes = [
         tale
         for id_, tale in _ends(story, Check, since)
-        if getattr(story.scenario.steps[id_], "check", "") != STATE_CHECK
+        if _looks_by_itself(story.scenario.steps[id_])
     ]
     return _of_end(probes[-1], Grade.A) if probes else None
 
 
+def _looks_by_itself(step: Step) -> bool:
+    return isinstance(step, Check) and step.check != SERVICE_STATE
+
+
 def _reconstituted(story: Story) -> Mark | None:
     """Return the end of the last step that waits for the removal of a fault, if all are done."""
-    after_undo = _after_undo(story)
-    tales = [story.steps[id_] for id_ in after_undo]
+    opened = story.opened
+    plan = plan_of(opened.scenario, opened.targets, opened.files)
+    tales = [story.steps[id_] for id_ in plan.healing]
     if not tales or not all(tale.done for tale in tales):
         return None
     return _of_end(max(tales, key=_end), Grade.B)
-
-
-def _after_undo(story: Story) -> set[StepId]:
-    steps = story.scenario.steps
-    found = {id_ for id_, step in steps.items() if any(e.outcome == "undone" for e in step.after)}
-    while (
-        more := {
-            id_ for id_, step in steps.items() if any(edge.step in found for edge in step.after)
-        }
-        - found
-    ):
-        found |= more
-    return found
 
 
 def _accepted(story: Story, marks: Marks) -> Iterator[tuple[Key, Mark]]:

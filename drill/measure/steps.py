@@ -1,10 +1,9 @@
 """Each step: planned and actual. Waiting is not work: ready, start and end are kept apart."""
 
-from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from graphlib import TopologicalSorter
 from typing import assert_never
 
+from drill.graph.paths import Stretch, limit
 from drill.measure.spans import seconds
 from drill.measure.story import StepTale, Story
 from drill.model.outcome import Done, Failed, Indeterminate, Outcome
@@ -38,7 +37,7 @@ def phase_of(tale: StepTale) -> str:
 
 def step_views(story: Story, now: int, critical: set[StepId]) -> tuple[StepView, ...]:
     """Return every step in the order of the scenario."""
-    planned = planned_times(story.scenario.steps)
+    planned = course_of(story.scenario).steps
     return tuple(
         _step_view(story, id_, planned[id_], now, id_ in critical) for id_ in story.scenario.steps
     )
@@ -47,7 +46,7 @@ def step_views(story: Story, now: int, critical: set[StepId]) -> tuple[StepView,
 def _step_view(
     story: Story,
     id_: StepId,
-    planned: tuple[float | None, float | None],
+    planned: Stretch,
     now: int,
     critical: bool,
 ) -> StepView:
@@ -60,7 +59,7 @@ def _step_view(
         uses=_uses(step),
         on=on,
         by=person,
-        options=step.options if isinstance(step, Decide) else {},
+        options=dict(step.options) if isinstance(step, Decide) else {},
         default=step.default.option if isinstance(step, Decide) else "",
         answered_by=tale.by,
         after=tuple(
@@ -73,10 +72,10 @@ def _step_view(
         ready=_seconds(_ready(story, step, tale)),
         started=_seconds(tale.started.at if tale.started else None),
         ended=_seconds(tale.ended.at if tale.ended else None),
-        planned_start=planned[0],
-        planned_end=planned[1],
+        planned_start=planned.start.total_seconds(),
+        planned_end=planned.end.total_seconds(),
         expect=_total(step.expect),
-        timeout=_total(_timeout(step)),
+        timeout=_total(limit(step)),
         note=_note(tale),
         evidence=getattr(tale.outcome, "evidence", ""),
         progress=tuple(
@@ -114,17 +113,6 @@ def _uses(step: Step) -> str:
             return step.decide
         case Task():
             return step.task
-    assert_never(step)
-
-
-def _timeout(step: Step) -> timedelta:
-    match step:
-        case Notify():
-            return step.acknowledge
-        case Decide():
-            return step.default.after
-        case Inject() | Recover() | Check() | Task():
-            return step.timeout
     assert_never(step)
 
 
@@ -177,40 +165,6 @@ def _said(outcome: Outcome) -> str:
         case Failed() | Indeterminate():
             return outcome.error
     assert_never(outcome)
-
-
-def planned_times(
-    steps: Mapping[StepId, Step],
-) -> dict[StepId, tuple[float | None, float | None]]:
-    """Return when each step starts and ends if each takes what the plan claims.
-
-    A step without ``expect`` is claimed to take no time: what is unplanned is not made
-    up. A step that waits for the removal of a fault starts when that fault's
-    ``until`` step ends; where the fault lasts to the end, it has no planned time.
-    """
-    times: dict[StepId, tuple[float | None, float | None]] = {}
-    waits = {id_: list(_waits_for(steps, step)) for id_, step in steps.items()}
-    order = TopologicalSorter({id_: [w for w in on if w] for id_, on in waits.items()})
-    for id_ in order.static_order():
-        ends = [times[other][1] if other else None for other in waits[id_]]
-        step = steps[id_]
-        known = [end for end in ends if end is not None]
-        if len(known) < len(ends):
-            times[id_] = (None, None)
-            continue
-        start = max([*known, _total(step.at) or 0.0], default=0.0)
-        times[id_] = (start, start + (_total(step.expect) or 0.0))
-    return times
-
-
-def _waits_for(steps: Mapping[StepId, Step], step: Step) -> Iterator[StepId | None]:
-    for edge in step.after:
-        source = steps[edge.step]
-        if edge.outcome != "undone":
-            yield edge.step
-        else:
-            until = source.until if isinstance(source, Inject) else None
-            yield until.step if until else None
 
 
 def chain_to(story: Story, restored: int | None) -> set[StepId]:

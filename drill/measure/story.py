@@ -33,7 +33,7 @@ from drill.model.events import (
     WatchStarted,
     WritesMade,
 )
-from drill.model.outcome import Done, Outcome
+from drill.model.outcome import Done, Failed, Outcome
 from drill.model.scenario import Scenario, ServiceName, StepId
 
 
@@ -257,10 +257,13 @@ def _undo_expired(story: Story, event: UndoExpired, fact: Fact) -> None:
 
 
 def _straggler(story: Story, event: StragglerReported, fact: Fact) -> None:
+    """Keep what was said; a fault that may have been applied after its undo stands again."""
     what = "its undo" if event.undo else "its worker"
-    _tale(story, event.step, fact).notes.append(
-        f"{what}, given up before, later said: {event.outcome.kind}"
-    )
+    tale = _tale(story, event.step, fact)
+    tale.notes.append(f"{what}, given up before, later said: {event.outcome.kind}")
+    if tale.undo_ended is not None and not event.undo and not isinstance(event.outcome, Failed):
+        tale.undo_started = tale.undo_ended = tale.undo_outcome = None
+        tale.undo_tries = 0
 
 
 def _aborted(story: Story, event: AbortOrdered, fact: Fact) -> None:

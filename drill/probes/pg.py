@@ -25,6 +25,9 @@ from drill.probes.net import OWN_ERRORS, time_left
 
 Row = tuple[str | None, ...]
 
+_SLICE = 0.25
+"""Seconds after which a wait looks whether it was asked to stop."""
+
 _FAILED = {pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.BAD_RESPONSE}
 
 
@@ -155,7 +158,8 @@ def _wait(conn: pq.abc.PGconn, cancel: Cancel, wanted: int) -> None:
     """Wait for libpq's socket, which may be another one each time while it connects."""
     poll = select.poll()
     poll.register(conn.socket, wanted)
-    poll.poll(math.ceil(time_left(cancel) * 1000))
+    while not poll.poll(math.ceil(min(time_left(cancel), _SLICE) * 1000)):
+        pass
     time_left(cancel)
 
 
