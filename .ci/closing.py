@@ -25,7 +25,7 @@ def closing(failed: bool, reports: list[Path]) -> tuple[str, bool]:
     }
     told = ", ".join(f"{count} {word}" for word, count in parts.items() if count)
     well = not failed and passed > 0 and not sums["failures"] and not sums["errors"]
-    return f"{told or 'no tests ran'} in {seconds:.2f}s".center(80, "=" if well else "!"), well
+    return f" {told or 'no tests ran'} in {seconds:.2f}s ".center(80, "=" if well else "!"), well
 
 
 if __name__ == "__main__":

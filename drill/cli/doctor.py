@@ -167,8 +167,8 @@ def doctor(as_json: bool) -> int:
 
 def _show(findings: tuple[Finding, ...], missing: int) -> None:
     from rich.console import Console  # noqa: PLC0415  slow to import
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415  slow to import
+    from rich.text import Text  # noqa: PLC0415  slow to import
 
     styles = {"ok": "green", "missing": "bold red", "note": "yellow"}
     table = Table.grid(padding=(0, 2))
