@@ -109,8 +109,10 @@ def spoken(document: str) -> str:
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_documents_name_only_commands_that_exist(document):
-    code = re.findall(r"`([^`\n]+)`|^(?:\$ )?((?:drill|make) .+)$", spoken(document), re.MULTILINE)
-    words = [" ".join(each).split() for each in code]
+    text = spoken(document)
+    shown = "\n".join(re.findall(r"^```\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+    code = re.findall(r"`([^`\n]+)`", text) + re.findall(r"^(?:drill|make) .+", shown, re.MULTILINE)
+    words = [each.split() for each in code]
     drills = {each[1] for each in words if each[:1] == ["drill"] and len(each) > 1}
     makes = {each[1] for each in words if each[:1] == ["make"] and len(each) > 1}
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
