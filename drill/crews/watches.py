@@ -6,11 +6,11 @@ from typing import Any
 
 from drill.crews.beats import sample_of, write_of
 from drill.crews.pace import Beat, pace
-from drill.crews.readback import read_until_agreed
+from drill.crews.reading import read_until_agreed
 from drill.crews.secrets import Secrets
 from drill.crews.token import Token
 from drill.model.events import LedgerRead, SamplesTaken, WatchEnded, WritesMade
-from drill.model.outcome import Done, Outcome
+from drill.model.outcome import Done, Indeterminate, Outcome
 from drill.plugins import Registry
 from drill.ports import Access, Canary, Cancel, Clock, Reading, ReadOrder, Receipted, WatchOrder
 
@@ -41,22 +41,23 @@ class Watching:
     def read(self, order: ReadOrder, cancel: Cancel) -> LedgerRead:
         """Read a ledger back until two reads agree, then remove what was written."""
         ledger, params = self._ledger(order.uses, order.with_)
-        nodes, reads, outcome = read_until_agreed(
+        nodes, reads, agreed = read_until_agreed(
             lambda: ledger.read(params, order.run, cancel), cancel
         )
-        if isinstance(outcome, Done):
-            outcome = self._remove(outcome, lambda token: ledger.close(params, order.run, token))
+        outcome: Outcome = Indeterminate(error=f"{reads} reads, and no two agreed")
+        if agreed:
+            outcome = self._remove(lambda token: ledger.close(params, order.run, token))
         return LedgerRead(
             ticket=order.ticket, service=order.service, nodes=nodes, reads=reads, outcome=outcome
         )
 
-    def _remove(self, outcome: Outcome, close: Callable[[Token], None]) -> Outcome:
+    def _remove(self, close: Callable[[Token], None]) -> Outcome:
         """Remove the canaries; what was read counts also if they stay."""
         try:
             close(self._token(_CLOSING))
         except Exception as error:  # noqa: BLE001  the plug-in boundary
             return Done(note=f"the canaries could not be removed: {error}")
-        return outcome
+        return Done()
 
     def _sample(self, order: WatchOrder, cancel: Cancel) -> None:
         probe = self.registry.probes[order.uses]
