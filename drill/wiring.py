@@ -20,7 +20,7 @@ from drill.errors import SafetyError, ScenarioError, UsageError
 from drill.graph.plan import Plan
 from drill.hosts.connections import Connections
 from drill.hosts.fabric import Fabric
-from drill.hosts.power import HostPower
+from drill.hosts.power import FabricPower
 from drill.journal.file import FileJournal
 from drill.lab import HostFacts, LabFacts, running
 from drill.model.events import ExerciseOpened, Record
@@ -62,7 +62,7 @@ class LabWorld:
         return Access(
             target=self._targets[name],
             remote=self._connections.remote(login),
-            power=HostPower(self._fabric, name),
+            power=FabricPower(self._fabric, name),
             login=login,
             base=self._base,
         )

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import assert_never
 
-from drill.graph.paths import Stretch, limit
+from drill.graph.paths import Stretch, course_of, limit
 from drill.measure.spans import seconds
 from drill.measure.story import StepTale, Story
 from drill.model.outcome import Done, Failed, Indeterminate, Outcome
