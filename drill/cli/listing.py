@@ -6,7 +6,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from drill.cli.ink import ink
+from drill.cli.ink import ink, printable
 from drill.errors import JournalError
 from drill.model.view import Verdict, View
 from drill.report.figures import promised, seconds
@@ -73,6 +73,6 @@ def _row(one: Summary) -> tuple[Text, ...]:
     return (
         ink(one["run"]),
         ink(f"{sign.char} {word}", sign.tone if one["closed"] else "live", bold=True),
-        ink(promises),
+        Text(printable(promises)),
         ink(seconds(one["seconds"])),
     )

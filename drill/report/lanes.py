@@ -133,12 +133,18 @@ def _places(steps: tuple[StepView, ...], names: list[str]) -> Mapping[str, _Plac
 
 
 def _above(step: StepView, steps: tuple[StepView, ...], known: Iterable[str]) -> list[str]:
-    """Return what stands above a step: what it waits for, and all that ended before it began."""
+    """Return what stands above a step: what it waits for, and all that ended before it began.
+
+    Steps that take no time begin and end together: of those only the edges tell the order.
+    """
     waits = [before for before, _ in _waits(step, known)]
-    if step.started is None:
-        return waits
-    past = [one.id for one in steps if one.ended is not None and one.ended <= step.started]
-    return [*waits, *(one for one in past if one != step.id)]
+    return waits + [one.id for one in steps if _before(one, step)]
+
+
+def _before(one: StepView, other: StepView) -> bool:
+    if one.started is None or one.ended is None or other.started is None:
+        return False
+    return one.started < other.started and one.ended <= other.started
 
 
 def _box(step: StepView, place: _Place, lane: float, letters: int) -> Box:

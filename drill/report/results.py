@@ -136,7 +136,7 @@ def marks(view: View) -> Chapter:
 def _mark(mark: MarkView) -> tuple[Cell | str, ...]:
     return (
         Cell(mark.name),
-        Cell(mark.title, note=mark.note),
+        Cell(mark.title, note="" if mark.note == NOT_MEASURED else mark.note),
         mark.service or "",
         moment(mark.at),
         NOT_MEASURED if mark.wall is None else utc(mark.wall).split(", ")[1],

@@ -352,3 +352,11 @@ def test_every_verdict_can_be_reported():
 )
 def test_markdown_is_escaped_where_it_means_something_and_nowhere_else(text, written):
     assert escaped(text) == written
+
+
+def test_steps_that_take_no_time_can_be_drawn():
+    view = samples.met()
+    still = tuple(
+        step.model_copy(update={"ready": 9.0, "started": 9.0, "ended": 9.0}) for step in view.steps
+    )
+    assert html(view.model_copy(update={"steps": still})).count('class="box ') == len(still)
