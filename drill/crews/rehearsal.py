@@ -15,7 +15,7 @@ import networkx as nx
 from drill.crews.virtual import Service
 from drill.graph.plan import Plan, graph_of
 from drill.model.events import FaultPrepared, LedgerRead, Report, StepEnded, UndoEnded
-from drill.model.outcome import Done, Outcome
+from drill.model.outcome import Done, Failed, Outcome
 from drill.model.scenario import (
     SERVICE_STATE,
     Check,
@@ -117,10 +117,9 @@ class Rehearsal:
         self.log.append(order)
         match order:
             case WatchOrder():
-                service = self._services.setdefault(order.service, Service(order.service))
-                service.watch(order, self._now)
+                self._service(order.service).watch(order, self._now)
             case ReadOrder():
-                nodes = self._services[order.service].read()
+                nodes = self._service(order.service).read()
                 report = LedgerRead(
                     service=order.service, ticket=order.ticket, nodes=nodes, reads=2, outcome=Done()
                 )
@@ -134,7 +133,10 @@ class Rehearsal:
             self._later_end(self._orders[ticket], self._held.pop(ticket))
 
     def cancel(self, ticket: int) -> None:
-        """End a watch; scripted work never listens."""
+        """End a watch, or a fault that waits to be applied; other scripted work never listens."""
+        if self._held.pop(ticket, None) is not None:
+            order = self._orders[ticket]
+            self._later_end(order, Fate(outcome=Failed(error="told to stop before it was applied")))
         for service in self._services.values():
             for report in service.stop(ticket, self._now):
                 self._later(timedelta(), report)
@@ -158,6 +160,9 @@ class Rehearsal:
             self._happen(report)
             reports.append(report)
         return tuple(reports)
+
+    def _service(self, name: ServiceName) -> Service:
+        return self._services.setdefault(name, Service(name))
 
     @property
     def _now(self) -> int:
@@ -191,7 +196,8 @@ class Rehearsal:
             return
         order = self._orders[report.ticket]
         if isinstance(report, StepEnded) and isinstance(order.step, Inject):
-            self._broken.add(order.id)
+            if not isinstance(report.outcome, Failed):
+                self._broken.add(order.id)
         elif isinstance(report, UndoEnded):
             self._broken.discard(order.id)
         elif self._fates[report.ticket].mends:

@@ -3,10 +3,11 @@
 import queue
 
 from drill.engine.orders import read_order, step_order, undo_order, watch_order
+from drill.errors import JournalInconsistentError
 from drill.exercise.conditions import may_repeat
 from drill.exercise.decide import decide, next_deadline
 from drill.exercise.evolve import evolve, fold
-from drill.exercise.state import FINAL, Phase, RunState, Standing
+from drill.exercise.state import FINAL, Phase, RunState, Standing, WatchPhase
 from drill.exercise.watching import watch_of
 from drill.graph.plan import Plan
 from drill.model.events import (
@@ -66,7 +67,8 @@ class Conductor:
         again = self._take_up()
         while not self._advance().closed:
             for id_ in again:
-                self._start(id_)
+                if self._state.steps[id_].phase is Phase.RUNNING:
+                    self._start(id_)
             again = ()
             now = self._clock.now()
             for report in self._crew.wait(until=next_deadline(self._plan, self._state, now)):
@@ -83,7 +85,7 @@ class Conductor:
         self._journal.sync()
         for record in written:
             self._perform(record)
-        if self._journal.low and not self._state.stopping:
+        if self._journal.low and not (self._state.aborted or self._state.closed):
             self.abort(by="drill", why="the disk is full: only the journal's reserve is left")
             self._listen()
             return self._advance()
@@ -102,8 +104,9 @@ class Conductor:
                 self._start(id_)
             case UndoStarted(step=id_, deadline=deadline):
                 self._crew.start(undo_order(self._plan, state, id_, record.seq, deadline))
-            case FaultPrepared(ticket=ticket):
-                self._crew.proceed(ticket)
+            case FaultPrepared(step=id_, ticket=ticket):
+                if state.steps[id_].phase is Phase.RUNNING:  # and not told to stop meanwhile
+                    self._crew.proceed(ticket)
             case StepExpired(step=id_):
                 self._crew.cancel(state.steps[id_].ticket)
             case UndoExpired(step=id_):
@@ -115,7 +118,8 @@ class Conductor:
             case WatchStopRequested(service=service, kind=kind):
                 self._crew.cancel(state.watches[service, kind].ticket)
             case LedgerReadStarted(service=service):
-                self._crew.start(read_order(self._plan, state, service))
+                if state.watches[service, "ledger"].phase is WatchPhase.READING:
+                    self._crew.start(read_order(self._plan, state, service))
             case _:
                 pass
 
@@ -132,23 +136,35 @@ class Conductor:
                     self._write(report)
             case StepEnded() | UndoEnded():
                 self._hear_end(report)
-            case FaultPrepared() | Progressed():
+            case FaultPrepared():
                 step = self._state.steps[report.step]
-                if step.ticket == report.ticket and step.phase not in FINAL:
+                if step.standing is Standing.NONE and self._is_at_work(report):
                     self._write(report)
+            case Progressed():
+                if self._is_at_work(report):
+                    self._write(report)
+
+    def _is_at_work(self, report: FaultPrepared | Progressed | StepEnded) -> bool:
+        step = self._state.steps[report.step]
+        return step.ticket == report.ticket and step.phase not in FINAL
 
     def _is_awaited(self, report: SamplesTaken | WritesMade | WatchEnded | LedgerRead) -> bool:
         watch = self._state.watches[watch_of(report)]
-        return watch.ticket == report.ticket and watch.outcome is None
+        reading = isinstance(report, LedgerRead)
+        expected = {WatchPhase.READING} if reading else {WatchPhase.RUNNING, WatchPhase.STOPPING}
+        return watch.ticket == report.ticket and watch.phase in expected
 
     def _hear_end(self, report: StepEnded | UndoEnded) -> None:
-        step, undo = self._state.steps[report.step], isinstance(report, UndoEnded)
-        if undo:
+        if isinstance(report, UndoEnded):
+            step = self._state.steps[report.step]
             awaited = (step.undo_ticket, step.standing) == (report.ticket, Standing.UNDOING)
         else:
-            awaited = step.ticket == report.ticket and step.phase not in FINAL
+            awaited = self._is_at_work(report)
         late = StragglerReported(
-            step=report.step, ticket=report.ticket, undo=undo, outcome=report.outcome
+            step=report.step,
+            ticket=report.ticket,
+            undo=isinstance(report, UndoEnded),
+            outcome=report.outcome,
         )
         self._write(report if awaited else late)
 
@@ -167,6 +183,10 @@ class Conductor:
         if self._state.opened is None:
             self._write(self._opening)
             return ()
+        if self._state.opened.digest != self._plan.digest:
+            raise JournalInconsistentError(
+                "the journal is of another plan: resume it with the files as they were"
+            )
         if self._state.closed:
             return ()
         self._write(ConductorResumed(environment=self._opening.environment))

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from drill.exercise.state import RunState, WatchState
+from drill.exercise.state import RunState, StepState, WatchState
 from drill.model.outcome import Done, Failed, Outcome
 from drill.model.scenario import (
     SERVICE_STATE,
@@ -42,19 +42,22 @@ def may_repeat(step: Step) -> bool:
     return isinstance(step, Check | Notify | Decide | Task)
 
 
-def answer_of(step: Step, state: RunState, *, late: bool, cut: bool) -> Outcome | None:
+def answer_of(
+    step: Step, known: StepState, state: RunState, *, late: bool, cut: bool
+) -> Outcome | None:
     """Return the outcome that needs no worker's word, if there is one by now.
 
     Args:
         step: the step that is waiting.
-        state: what is known.
+        known: its story so far.
+        state: what is known of the services.
         late: its time is over.
         cut: the exercise stops and does not wait for it.
     """
     if isinstance(step, Inject | Recover) or (isinstance(step, Check) and needs_crew(step)):
         return None
     if isinstance(step, Check):
-        seen = _seen(ServiceState.model_validate(step.with_), state)
+        seen = _seen(ServiceState.model_validate(step.with_), state, known.asked)
         return seen or (Failed(error="not seen for long enough") if late or cut else None)
     if cut:
         return Failed(error="the exercise stopped before an answer came")
@@ -73,9 +76,17 @@ def _unanswered(step: Notify | Decide | Task) -> Outcome:
     assert_never(step)
 
 
-def _seen(wanted: ServiceState, state: RunState) -> Outcome | None:
+def _seen(wanted: ServiceState, state: RunState, asked: int) -> Outcome | None:
+    """Answer from what was seen since the question.
+
+    That a service is bad is an alarm: it may have begun before. That it is good
+    is a proof: what was good before a fault says nothing about after it.
+    """
     watch = state.watches.get((wanted.service, "probe"), WatchState())
     since = watch.good_since if wanted.is_ == "good" else watch.bad_since
-    if since is None or watch.seen - since < wanted.for_.total_seconds() * _NS:
+    if since is None or watch.seen < asked:
+        return None
+    begun = max(since, asked) if wanted.is_ == "good" else since
+    if watch.seen - begun < wanted.for_.total_seconds() * _NS:
         return None
     return Done(note=f"{wanted.service} was {wanted.is_} without a break")

@@ -34,7 +34,8 @@ def came_true(edge: After, step: StepState) -> bool | None:
         return step.phase in _ATTEMPTED
     if step.phase.value == edge.outcome:
         return True
-    return isinstance(step.outcome, Done) and step.outcome.choice == edge.outcome
+    chosen = step.outcome.choice if isinstance(step.outcome, Done) else None
+    return step.phase is Phase.DONE and chosen == edge.outcome
 
 
 def ripple(state: RunState, id_: StepId, before: StepState) -> RunState:

@@ -7,14 +7,15 @@ table is an impossible story, and is refused.
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import reduce
-from typing import Any, assert_never
+from typing import assert_never
 
 from rpds import HashTrieMap, HashTrieSet
 
-from drill.errors import JournalInconsistentError
 from drill.exercise.edges import dependents_of, ripple
-from drill.exercise.state import FINAL, Phase, RunState, Standing, StepState
-from drill.exercise.watching import evolve_watch
+from drill.exercise.roster import busied, idled, impossible, put, stood, taken
+from drill.exercise.state import Phase, RunState, Standing, StepState
+from drill.exercise.undoing import evolve_straggler, evolve_undo
+from drill.exercise.watching import evolve_watch, unwatched
 from drill.model.events import (
     AbortOrdered,
     ConductorResumed,
@@ -39,12 +40,8 @@ from drill.model.events import (
     WatchStopRequested,
     WritesMade,
 )
-from drill.model.outcome import Done, Failed, Outcome
 from drill.model.scenario import StepId
 from drill.model.time import Stamp
-
-UNDO_TRIES = 3
-"""After so many undos without success a fault is stuck, and a person must act."""
 
 PHASES: dict[tuple[Phase, str], Phase] = {
     (Phase.PENDING, "step-started"): Phase.RUNNING,
@@ -75,12 +72,12 @@ def evolve(state: RunState, record: Record) -> RunState:
     """
     event = record.event
     if state.closed or (state.opened is None) != isinstance(event, ExerciseOpened):
-        raise _impossible(record, "the exercise is not open")
+        raise impossible(record, "the exercise is not open")
     match event:
         case ExerciseOpened():
             return _opened(event, record.at)
         case ConductorResumed():
-            return evolve_watch(state, record)
+            return _resumed(state, record.at)
         case (
             WatchStarted()
             | SamplesTaken()
@@ -90,11 +87,11 @@ def evolve(state: RunState, record: Record) -> RunState:
             | LedgerReadStarted()
             | LedgerRead()
         ):
-            return evolve_watch(state, record)
+            return evolve_watch(state, record, event)
         case AbortOrdered():
-            return replace(state, aborted=True, stopping=state.stopping or event.why)
+            return replace(state, aborted=True, stopping=state.stopping or event.why or "aborted")
         case ExerciseClosed():
-            return replace(state, closed=True)
+            return _closed(state, record)
         case Progressed():
             return state
         case _:
@@ -117,73 +114,24 @@ StepEvent = (
 def _step(state: RunState, record: Record, event: StepEvent) -> RunState:  # noqa: C901  one arm an event
     step = state.steps.get(event.step)
     if step is None:
-        raise _impossible(record, f"there is no step {event.step!r}")
+        raise impossible(record, f"there is no step {event.step!r}")
     match event:
         case StepStarted():
-            step = _move(record, step, event.type, ticket=record.seq, deadline=event.deadline)
-            return _busy(_taken(_with(state, event.step, step), event.step), event.step)
+            return _started(state, record, step, event)
         case StepSkipped():
-            step = _move(record, step, event.type)
-            return _ended(_taken(state, event.step), event.step, step, record.at)
+            skipped = _move(record, step, event.type)
+            return _over(taken(state, event.step), record, step, skipped, event.step)
         case FaultPrepared():
-            step = _move(record, step, event.type, receipt=event.receipt)
-            return _stands(_with(state, event.step, step), event.step)
+            return _prepared(state, record, step, event)
         case StepExpired():
-            return _with(state, event.step, _move(record, step, event.type))
+            return put(state, event.step, _move(record, step, event.type))
         case StepEnded():
-            step = _move(record, step, event.outcome.kind, outcome=event.outcome, deadline=None)
-            state = _ended(state, event.step, step, record.at)
-            return _stop_on_failure(state, event.step, event.outcome)
+            return _ended(state, record, step, event)
         case StragglerReported():
-            return _straggler(state, step, event)
+            return evolve_straggler(state, event)
         case UndoStarted() | UndoExpired() | UndoEnded():
-            return _undo(state, record, step, event)
+            return evolve_undo(state, record, event)
     assert_never(event)
-
-
-def _undo(
-    state: RunState, record: Record, step: StepState, event: UndoStarted | UndoExpired | UndoEnded
-) -> RunState:
-    needed = Standing.STANDING if isinstance(event, UndoStarted) else Standing.UNDOING
-    if step.standing is not needed:
-        raise _impossible(record, f"the fault of {event.step} is {step.standing.value}")
-    match event:
-        case UndoStarted():
-            step = replace(
-                step,
-                standing=Standing.UNDOING,
-                undo_ticket=record.seq,
-                undo_deadline=event.deadline,
-                undo_expired=False,
-                undo_tries=step.undo_tries + 1,
-            )
-            return _busy(_with(state, event.step, step), event.step)
-        case UndoExpired():
-            return _with(state, event.step, replace(step, undo_expired=True))
-        case UndoEnded():
-            becomes = _standing_after(event.outcome, step.undo_tries)
-            after = replace(step, standing=becomes, undo_deadline=None)
-            state = _idle(_with(state, event.step, after), event.step, record.at)
-            if becomes is not Standing.STANDING:
-                state = replace(state, standing=_without(state.standing, event.step))
-            return ripple(state, event.step, step)
-    assert_never(event)
-
-
-def _standing_after(outcome: Outcome, tries: int) -> Standing:
-    if isinstance(outcome, Done):
-        return Standing.UNDONE
-    return Standing.STANDING if tries < UNDO_TRIES else Standing.STUCK
-
-
-def _straggler(state: RunState, step: StepState, event: StragglerReported) -> RunState:
-    """Let a fault stand again if a worker that was given up applied it after all."""
-    if event.undo or step.standing is Standing.NONE or isinstance(event.outcome, Failed):
-        return state
-    if step.standing in {Standing.STANDING, Standing.UNDOING}:
-        return state
-    again = replace(step, standing=Standing.STANDING, undo_tries=0)
-    return _stands(_with(state, event.step, again), event.step)
 
 
 def _opened(event: ExerciseOpened, at: Stamp) -> RunState:
@@ -201,59 +149,68 @@ def _opened(event: ExerciseOpened, at: Stamp) -> RunState:
     )
 
 
-def _move(record: Record, step: StepState, what: str, **facts: Any) -> StepState:
-    phase = PHASES.get((step.phase, what))
-    if phase is None:
-        raise _impossible(record, f"{what} while the step is {step.phase.value}")
-    return replace(step, phase=phase, standing=_standing(step, what), **facts)
+def _resumed(state: RunState, at: Stamp) -> RunState:
+    """Forget what only the dead process knew: its watches, its patience, its tries to undo."""
+    steps = state.steps
+    for id_ in state.standing:
+        steps = steps.insert(id_, replace(steps[id_], undo_tries=0, undo_ended=None))
+    for id_ in state.busy:
+        steps = steps.insert(id_, replace(steps[id_], asked=at.boot_ns))
+    idle_since = None if state.busy else at
+    return replace(state, steps=steps, watches=unwatched(state.watches), idle_since=idle_since)
 
 
-def _standing(step: StepState, what: str) -> Standing:
-    return Standing.STANDING if what == "fault-prepared" else step.standing
+def _closed(state: RunState, record: Record) -> RunState:
+    if state.left or state.busy or state.standing:
+        raise impossible(record, "there is something left to do")
+    return replace(state, closed=True)
 
 
-def _with(state: RunState, id_: StepId, step: StepState) -> RunState:
-    return replace(state, steps=state.steps.insert(id_, step))
+def _started(state: RunState, record: Record, step: StepState, event: StepStarted) -> RunState:
+    if state.unmet[event.step] != 0:
+        raise impossible(record, f"{event.step} still waits for another step")
+    step = _move(record, step, event.type)
+    step = replace(step, ticket=record.seq, deadline=event.deadline, asked=record.at.boot_ns)
+    return busied(taken(put(state, event.step, step), event.step), event.step)
 
 
-def _taken(state: RunState, id_: StepId) -> RunState:
-    """Take a step that starts, or never will, off the lists of those that wait."""
-    ready = state.ready[1:] if state.ready[:1] == (id_,) else _without(state.ready, id_)
-    return replace(state, ready=ready, doomed=_without(state.doomed, id_))
+def _prepared(state: RunState, record: Record, step: StepState, event: FaultPrepared) -> RunState:
+    if step.standing is not Standing.NONE:
+        raise impossible(record, f"the fault of {event.step} is {step.standing.value}")
+    step = _move(record, _ticketed(record, step, event.ticket), event.type)
+    step = replace(step, standing=Standing.STANDING, receipt=event.receipt)
+    return stood(put(state, event.step, step), event.step)
 
 
-def _without(ids: tuple[StepId, ...], id_: StepId) -> tuple[StepId, ...]:
-    return tuple(other for other in ids if other != id_)
-
-
-def _busy(state: RunState, id_: StepId) -> RunState:
-    return replace(state, busy=state.busy.insert(id_), idle_since=None)
-
-
-def _idle(state: RunState, id_: StepId, at: Stamp) -> RunState:
-    step = state.steps[id_]
-    if step.phase not in FINAL or step.standing is Standing.UNDOING:
+def _ended(state: RunState, record: Record, step: StepState, event: StepEnded) -> RunState:
+    after = _move(record, _ticketed(record, step, event.ticket), event.outcome.kind)
+    after = replace(after, outcome=event.outcome, deadline=None)
+    state = _over(state, record, step, after, event.step)
+    if after.phase is Phase.DONE or state.stopping or _goes_on(state, event.step):
         return state
-    busy = state.busy.discard(id_)
-    return replace(state, busy=busy, idle_since=None if busy else at)
+    why = getattr(event.outcome, "error", "done, but too late")
+    return replace(state, stopping=f"{event.step} {after.phase.value}: {why}")
 
 
-def _ended(state: RunState, id_: StepId, step: StepState, at: Stamp) -> RunState:
-    before = state.steps[id_]
-    state = _idle(_with(state, id_, step), id_, at)
+def _goes_on(state: RunState, id_: StepId) -> bool:
+    return state.opened is not None and state.opened.scenario.steps[id_].on_failure == "continue"
+
+
+def _over(
+    state: RunState, record: Record, before: StepState, after: StepState, id_: StepId
+) -> RunState:
+    state = idled(put(state, id_, after), id_, record.at)
     return ripple(replace(state, left=state.left - 1), id_, before)
 
 
-def _stop_on_failure(state: RunState, id_: StepId, outcome: Outcome) -> RunState:
-    stops = state.opened is not None and state.opened.scenario.steps[id_].on_failure == "stop"
-    if isinstance(outcome, Done) or not stops or state.stopping:
-        return state
-    return replace(state, stopping=f"{id_} {outcome.kind}: {outcome.error}")
+def _move(record: Record, step: StepState, what: str) -> StepState:
+    phase = PHASES.get((step.phase, what))
+    if phase is None:
+        raise impossible(record, f"{what} while the step is {step.phase.value}")
+    return replace(step, phase=phase)
 
 
-def _stands(state: RunState, id_: StepId) -> RunState:
-    return replace(state, standing=(*_without(state.standing, id_), id_))
-
-
-def _impossible(record: Record, why: str) -> JournalInconsistentError:
-    return JournalInconsistentError(f"record {record.seq} ({record.event.type}): {why}")
+def _ticketed(record: Record, step: StepState, ticket: int) -> StepState:
+    if ticket != step.ticket:
+        raise impossible(record, f"ticket {ticket}, but the step's is {step.ticket}")
+    return step

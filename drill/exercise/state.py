@@ -50,6 +50,8 @@ class StepState:
     phase: Phase = Phase.PENDING
     ticket: int = -1
     """The record that ordered the attempt."""
+    asked: int = 0
+    """The ``boot_ns`` of that record, or of the resume after it: what was seen before is old."""
     deadline: Stamp | None = None
     outcome: Outcome | None = None
     standing: Standing = Standing.NONE
@@ -58,6 +60,9 @@ class StepState:
     undo_deadline: Stamp | None = None
     undo_expired: bool = False
     undo_tries: int = 0
+    undo_again: bool = False
+    """The apply, given up long ago, spoke while it was being undone: that undo proves nothing."""
+    undo_ended: Stamp | None = None
 
 
 class WatchPhase(Enum):

@@ -1,12 +1,15 @@
 """The fold of the probes and ledgers that watch while an exercise runs. Pure."""
 
+from __future__ import annotations  # rpds' maps cannot be subscripted at run time
+
 from dataclasses import replace
 from typing import assert_never
 
-from drill.errors import JournalInconsistentError
+from rpds import HashTrieMap
+
+from drill.exercise.roster import impossible
 from drill.exercise.state import RunState, Watch, WatchPhase, WatchState
 from drill.model.events import (
-    ConductorResumed,
     LedgerRead,
     LedgerReadStarted,
     Record,
@@ -19,8 +22,7 @@ from drill.model.events import (
 )
 
 WatchEvent = (
-    ConductorResumed
-    | WatchStarted
+    WatchStarted
     | SamplesTaken
     | WritesMade
     | WatchStopRequested
@@ -48,17 +50,12 @@ _RESTARTED = {
 """What a watch's phase means once the process that watched is gone."""
 
 
-def evolve_watch(state: RunState, record: Record) -> RunState:
-    """Return the state after a record that speaks of watches."""
-    event: WatchEvent = record.event  # type: ignore[assignment]  # evolve has dispatched
-    if isinstance(event, ConductorResumed):
-        return _resumed(state)
+def evolve_watch(state: RunState, record: Record, event: WatchEvent) -> RunState:
+    """Return the state after a record that speaks of a watch."""
     key = watch_of(event)
     watch = state.watches.get(key, WatchState())
     if watch.phase not in _FROM[event.type]:
-        raise JournalInconsistentError(
-            f"record {record.seq} ({event.type}): the {key[1]} of {key[0]} is {watch.phase.value}"
-        )
+        raise impossible(record, f"the {key[1]} of {key[0]} is {watch.phase.value}")
     return replace(state, watches=state.watches.insert(key, _next(watch, record.seq, event)))
 
 
@@ -71,12 +68,10 @@ def watch_of(event: WatchEvent) -> Watch:
             return event.service, "probe"
         case WritesMade() | LedgerReadStarted() | LedgerRead():
             return event.service, "ledger"
-        case ConductorResumed():
-            raise AssertionError
     assert_never(event)
 
 
-def _next(watch: WatchState, seq: int, event: WatchEvent) -> WatchState:  # noqa: C901  one arm an event
+def _next(watch: WatchState, seq: int, event: WatchEvent) -> WatchState:
     match event:
         case WatchStarted():
             return WatchState(phase=WatchPhase.RUNNING, ticket=seq)
@@ -88,13 +83,12 @@ def _next(watch: WatchState, seq: int, event: WatchEvent) -> WatchState:  # noqa
         case WatchStopRequested():
             return replace(watch, phase=WatchPhase.STOPPING, deadline=event.deadline)
         case WatchEnded():
-            return replace(watch, phase=WatchPhase.ENDED, outcome=event.outcome, deadline=None)
+            # what it saw grows old from now on, and must answer nobody
+            return WatchState(WatchPhase.ENDED, watch.ticket, outcome=event.outcome)
         case LedgerReadStarted():
             return WatchState(phase=WatchPhase.READING, ticket=seq, deadline=event.deadline)
         case LedgerRead():
             return replace(watch, phase=WatchPhase.READ, outcome=event.outcome, deadline=None)
-        case ConductorResumed():
-            return watch
     assert_never(event)
 
 
@@ -109,11 +103,9 @@ def _seen(watch: WatchState, samples: tuple[Sample, ...]) -> WatchState:
     return replace(watch, good_since=good, bad_since=bad, seen=seen)
 
 
-def _resumed(state: RunState) -> RunState:
-    watches = state.watches
-    for key, watch in state.watches.items():
+def unwatched(watches: HashTrieMap[Watch, WatchState]) -> HashTrieMap[Watch, WatchState]:
+    """Return the watches as they are once the process that watched is gone."""
+    for key, watch in watches.items():
         phase = _RESTARTED.get(watch.phase, watch.phase)
-        watches = watches.insert(
-            key, replace(watch, phase=phase, good_since=None, bad_since=None, deadline=None)
-        )
-    return replace(state, watches=watches)
+        watches = watches.insert(key, WatchState(phase, watch.ticket, outcome=watch.outcome))
+    return watches

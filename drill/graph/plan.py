@@ -32,6 +32,8 @@ class Plan:
     parallel: int = 32
     """How many steps may run side by side."""
     undo_timeout: timedelta = UNDO_TIMEOUT
+    undo_pause: timedelta = timedelta(seconds=5)
+    """How long after an undo that did not succeed the next one begins."""
     grace: timedelta = timedelta(seconds=10)
     """How long a worker that was told to stop may take to say so."""
     baseline: timedelta = timedelta(seconds=3)

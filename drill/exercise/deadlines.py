@@ -1,0 +1,64 @@
+"""When a rule must be asked again though nobody reports anything. Pure."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from drill.exercise.state import Phase, RunState, StepState
+from drill.graph.plan import Plan
+from drill.model.scenario import StepId
+from drill.model.time import Stamp, seconds_between
+
+Deadline = tuple[Stamp | None, timedelta]
+"""A stamp, if there is one, and how long after it something falls due."""
+
+_NONE = timedelta()
+
+
+def is_late(stamp: Stamp | None, now: Stamp, grace: timedelta = _NONE) -> bool:
+    """Tell whether a deadline, if there is one, and its grace have passed."""
+    return stamp is not None and seconds_between(stamp, now) >= grace.total_seconds()
+
+
+def moment_of(plan: Plan, state: RunState, id_: StepId) -> Stamp | None:
+    """Return the moment on the exercise clock that a step still waits for, if any.
+
+    When the exercise stops, what heals need not wait any more.
+    """
+    at = plan.step(id_).at
+    return None if at is None or state.began is None or state.stopping else state.began.plus(at)
+
+
+def next_deadline(plan: Plan, state: RunState, now: Stamp) -> Stamp | None:
+    """Return when ``decide``, which was just asked, must be asked again at the latest.
+
+    It lies ahead, and is of the boot of ``now``: a crew can wait for it.
+    """
+    waits = (
+        seconds_between(now, stamp) + grace.total_seconds()
+        for stamp, grace in _deadlines(plan, state)
+        if stamp is not None
+    )
+    soonest = min((seconds for seconds in waits if seconds > 0), default=None)
+    return None if soonest is None else now.plus(_at_least(timedelta(seconds=soonest)))
+
+
+def _at_least(wait: timedelta) -> timedelta:
+    """Round up: a wait that ends a moment before its time would be asked for again at once."""
+    return wait + timedelta.resolution
+
+
+def _deadlines(plan: Plan, state: RunState) -> Iterator[Deadline]:
+    for id_ in state.busy:
+        yield from _due(plan, state.steps[id_])
+    for id_ in state.standing:
+        yield state.steps[id_].undo_ended, plan.undo_pause
+    for id_ in state.ready:
+        yield moment_of(plan, state, id_), _NONE
+    for watch in state.watches.values():
+        yield watch.deadline, plan.grace
+    yield state.idle_since, plan.patience
+
+
+def _due(plan: Plan, step: StepState) -> Iterator[Deadline]:
+    yield step.deadline, plan.grace if step.phase is Phase.EXPIRED else _NONE
+    yield step.undo_deadline, plan.grace if step.undo_expired else _NONE

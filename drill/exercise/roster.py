@@ -1,0 +1,48 @@
+"""The lists a state keeps, so that no rule must look through all steps. Pure."""
+
+from dataclasses import replace
+
+from drill.errors import JournalInconsistentError
+from drill.exercise.state import FINAL, RunState, Standing, StepState
+from drill.model.events import Record
+from drill.model.scenario import StepId
+from drill.model.time import Stamp
+
+
+def put(state: RunState, id_: StepId, step: StepState) -> RunState:
+    """Return the state in which a step's story is ``step``."""
+    return replace(state, steps=state.steps.insert(id_, step))
+
+
+def without(ids: tuple[StepId, ...], id_: StepId) -> tuple[StepId, ...]:
+    """Take one name off a list; cheaply if it is the first, as it nearly always is."""
+    return ids[1:] if ids[:1] == (id_,) else tuple(other for other in ids if other != id_)
+
+
+def taken(state: RunState, id_: StepId) -> RunState:
+    """Take a step that starts, or never will, off the lists of those that wait."""
+    return replace(state, ready=without(state.ready, id_), doomed=without(state.doomed, id_))
+
+
+def busied(state: RunState, id_: StepId) -> RunState:
+    """Note that somebody is at work on a step or its undo."""
+    return replace(state, busy=state.busy.insert(id_), idle_since=None)
+
+
+def idled(state: RunState, id_: StepId, at: Stamp) -> RunState:
+    """Note that nobody is any more, if so."""
+    step = state.steps[id_]
+    if step.phase not in FINAL or step.standing is Standing.UNDOING:
+        return state
+    busy = state.busy.discard(id_)
+    return replace(state, busy=busy, idle_since=None if busy else at)
+
+
+def stood(state: RunState, id_: StepId) -> RunState:
+    """Note that a fault stands, the newest of all."""
+    return replace(state, standing=(*without(state.standing, id_), id_))
+
+
+def impossible(record: Record, why: str) -> JournalInconsistentError:
+    """Return the refusal of a record that cannot follow on what came before."""
+    return JournalInconsistentError(f"record {record.seq} ({record.event.type}): {why}")

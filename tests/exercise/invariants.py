@@ -1,0 +1,273 @@
+"""What holds for every exercise, whatever happens: read from the journal, not from the state.
+
+The small fold here knows nothing of ``evolve``: it is written from the promises.
+"""
+
+from dataclasses import dataclass, field
+
+from drill.exercise.decide import decide
+from drill.exercise.evolve import evolve, fold
+from drill.exercise.state import Phase, RunState, Standing, WatchPhase
+from drill.model.outcome import Done, Failed
+from drill.model.scenario import Inject, Recover
+from drill.model.time import Stamp, seconds_between
+
+ATTEMPTED = {"done", "failed", "indeterminate"}
+ORDERS = {"step-started", "undo-started", "watch-started", "ledger-read-started"}
+
+
+@dataclass
+class Story:
+    """What the journal told so far."""
+
+    phase: dict = field(default_factory=dict)
+    choice: dict = field(default_factory=dict)
+    ticket: dict = field(default_factory=dict)
+    expired: set = field(default_factory=set)
+    prepared: dict = field(default_factory=dict)
+    standing: list = field(default_factory=list)
+    """Faults that may stand in the world, oldest first."""
+    ever_undone: set = field(default_factory=set)
+    undoing: dict = field(default_factory=dict)
+    """Fault to its undo's ticket."""
+    spoke: dict = field(default_factory=dict)
+    """Fault to the last record in which its apply was heard of, if it may have had an effect."""
+    mended: dict = field(default_factory=dict)
+    """Fault to the ticket of the last undo that was done."""
+    failures: dict = field(default_factory=dict)
+    """Fault to undos without success in a row, in one process."""
+    stopping: bool = False
+    began: Stamp | None = None
+    orphans: set = field(default_factory=set)
+    """Faults whose undo was under way when its process died: no failure of the undo."""
+
+
+def invariants(plan, journal, log) -> None:
+    """Raise AssertionError unless every promise was kept."""
+    records = tuple(journal)
+    _orders_are_durable(records, log)
+    _proceeds_are_durable(plan, records, log)
+    story = _told(plan, records)
+    _all_is_over(plan, story)
+    _the_state_says_the_same(plan, records, story, log)
+    _nobody_runs_in_circles(plan, records, log)
+
+
+def _orders_are_durable(records, log) -> None:
+    for synced, order in log.orders:
+        assert order.ticket < synced, "an order before its record was durable"
+        event = records[order.ticket].event
+        assert event.type in ORDERS
+        name = "step" if hasattr(event, "step") else "service"
+        assert getattr(event, name) == getattr(order, "id", None) or name == "service"
+        if name == "service":
+            assert event.service == order.service
+    tickets = [order.ticket for _, order in log.orders]
+    by_life = {t for t in tickets if tickets.count(t) > 1}
+    for ticket in by_life:
+        step = plan_step(log, ticket)
+        assert not isinstance(step, Inject | Recover), "what changes the world is ordered once"
+
+
+def plan_step(log, ticket):
+    return next(getattr(order, "step", None) for _, order in log.orders if order.ticket == ticket)
+
+
+def _proceeds_are_durable(plan, records, log) -> None:
+    for synced, ticket in log.proceeds:
+        receipts = [
+            record.seq
+            for record in records[:synced]
+            if record.event.type == "fault-prepared" and record.event.ticket == ticket
+        ]
+        assert receipts, "a fault applied before its receipt was durable"
+        story = Story()
+        for record in records[:synced]:
+            _tell(plan, story, record)
+        assert not story.stopping, "a fault applied after the exercise stopped"
+    tickets = [ticket for _, ticket in log.proceeds]
+    assert len(tickets) == len(set(tickets)), "a fault applied twice"
+
+
+def _told(plan, records) -> Story:
+    story = Story()
+    for i, record in enumerate(records):
+        assert (record.event.type == "exercise-opened") == (i == 0)
+        assert (record.event.type == "exercise-closed") == (i == len(records) - 1)
+        _tell(plan, story, record)
+    return story
+
+
+def _tell(plan, story: Story, record) -> None:
+    name = "_on_" + record.event.type.replace("-", "_")
+    if name in globals():
+        globals()[name](plan, story, record, record.event)
+
+
+def _came_true(story: Story, edge) -> bool:
+    phase = story.phase.get(edge.step)
+    if edge.outcome == "undone":
+        return edge.step in story.ever_undone
+    if edge.outcome == "ended":
+        return phase in ATTEMPTED
+    return phase == edge.outcome or (phase == "done" and story.choice[edge.step] == edge.outcome)
+
+
+def _on_exercise_opened(plan, story, record, event) -> None:
+    story.began = record.at
+
+
+def _on_step_started(plan, story, record, event) -> None:
+    assert event.step not in story.phase, "a step started twice, or after it was skipped"
+    assert all(_came_true(story, edge) for edge in plan.step(event.step).after)
+    step = plan.step(event.step)
+    if story.stopping:
+        assert event.step in plan.healing
+        assert not isinstance(step, Inject)
+    elif step.at is not None:
+        assert seconds_between(story.began, record.at) >= step.at.total_seconds()
+    story.phase[event.step] = "running"
+    story.ticket[event.step] = record.seq
+    assert sum(phase == "running" for phase in story.phase.values()) <= plan.parallel
+
+
+def _on_step_expired(plan, story, record, event) -> None:
+    assert story.phase[event.step] == "running"
+    story.expired.add(event.step)
+
+
+def _on_step_skipped(plan, story, record, event) -> None:
+    assert event.step not in story.phase
+    assert event.because
+    story.phase[event.step] = "skipped"
+
+
+def _on_fault_prepared(plan, story, record, event) -> None:
+    assert isinstance(plan.step(event.step), Inject)
+    assert event.ticket == story.ticket[event.step]
+    assert event.step not in story.prepared, "a second receipt"
+    story.prepared[event.step] = record.seq
+    story.standing.append(event.step)
+
+
+def _on_step_ended(plan, story, record, event) -> None:
+    assert story.phase[event.step] == "running", "a step ended twice, or that never ran"
+    assert event.ticket == story.ticket[event.step]
+    kind = event.outcome.kind
+    if event.step in story.expired and kind == "done":
+        kind = "indeterminate"
+    story.phase[event.step] = kind
+    story.choice[event.step] = getattr(event.outcome, "choice", None)
+    story.spoke[event.step] = record.seq
+    if kind != "done" and plan.step(event.step).on_failure == "stop":
+        story.stopping = True
+
+
+def _on_abort_ordered(plan, story, record, event) -> None:
+    story.stopping = True
+
+
+def _on_conductor_resumed(plan, story, record, event) -> None:
+    story.failures = {id_: n for id_, n in story.failures.items() if n >= 3}
+    story.orphans = set(story.undoing)
+
+
+def _on_undo_started(plan, story, record, event) -> None:
+    assert event.step in story.standing
+    assert event.step not in story.undoing
+    assert story.phase[event.step] in ATTEMPTED, "undone while it was being applied"
+    until = plan.step(event.step).until
+    due = until is not None and _came_true(story, until)
+    if not due:
+        assert story.standing[-1] == event.step, "not the last first"
+        assert not story.undoing, "not one at a time"
+        assert "running" not in story.phase.values(), "undone while others work"
+    story.undoing[event.step] = record.seq
+
+
+def _on_undo_ended(plan, story, record, event) -> None:
+    assert story.undoing.pop(event.step) == event.ticket
+    if event.step in story.orphans:
+        story.orphans.discard(event.step)
+        return
+    if not isinstance(event.outcome, Done):
+        story.failures[event.step] = story.failures.get(event.step, 0) + 1
+        if story.failures[event.step] >= 3:
+            story.standing.remove(event.step)
+        return
+    story.failures.pop(event.step, None)
+    if story.spoke[event.step] < event.ticket:
+        story.ever_undone.add(event.step)
+        story.standing.remove(event.step)
+        story.mended[event.step] = event.ticket
+
+
+def _on_straggler_reported(plan, story, record, event) -> None:
+    mattered = event.step in story.prepared and not event.undo
+    if mattered and not isinstance(event.outcome, Failed):
+        story.spoke[event.step] = record.seq
+        if event.step not in story.standing:
+            story.standing.append(event.step)
+            story.failures.pop(event.step, None)
+
+
+def _all_is_over(plan, story: Story) -> None:
+    assert set(story.phase) == set(plan.order), "each step was started or skipped"
+    assert "running" not in story.phase.values(), "each started step ended"
+    assert not story.undoing
+    assert not story.standing, "a fault was left standing, and not for want of trying"
+    for fault in story.prepared:
+        stuck = story.failures.get(fault, 0) >= 3
+        assert stuck or story.mended[fault] > story.spoke[fault]
+
+
+def _the_state_says_the_same(plan, records, story: Story, log) -> None:
+    state = fold(records)
+    assert state == log.states[-1], "the conductor kept another state than the journal tells"
+    assert fold(records) == state
+    half = len(records) // 2
+    assert fold(records[half:], fold(records[:half])) == state
+    assert decide(plan, state, records[-1].at) == ()
+    for id_ in plan.order:
+        step = state.steps[id_]
+        assert step.phase.value == story.phase[id_]
+        if id_ in story.prepared:
+            stuck = story.failures.get(id_, 0) >= 3
+            assert step.standing is (Standing.STUCK if stuck else Standing.UNDONE)
+        else:
+            assert step.standing is Standing.NONE
+    assert not state.busy
+    assert not state.ready
+    assert not state.doomed
+    for (_, kind), watch in state.watches.items():
+        assert watch.phase is (WatchPhase.READ if kind == "ledger" else WatchPhase.ENDED)
+    _lists_agree(records)
+
+
+def _lists_agree(records) -> None:
+    """The lists that the state keeps are what one finds by looking through all steps."""
+    state = RunState()
+    for record in records:
+        state = evolve(state, record)
+        pending = {id_ for id_, step in state.steps.items() if step.phase is Phase.PENDING}
+        assert pending >= set(state.ready)
+        assert pending >= set(state.doomed)
+        assert set(state.standing) == {
+            id_
+            for id_, step in state.steps.items()
+            if step.standing in {Standing.STANDING, Standing.UNDOING}
+        }
+        working = {
+            id_
+            for id_, step in state.steps.items()
+            if step.phase in {Phase.RUNNING, Phase.EXPIRED} or step.standing is Standing.UNDOING
+        }
+        assert set(state.busy) == working
+        assert (state.idle_since is None) == bool(working)
+
+
+def _nobody_runs_in_circles(plan, records, log) -> None:
+    """A wait that brings nothing is one for a deadline; there are few of those."""
+    deadlines = 4 * len(plan.order) + 4 * len(plan.scenario.services) + 2
+    assert log.empty_waits <= deadlines * log.lives, (log.empty_waits, deadlines, log.lives)
+    assert log.waits <= 2 * len(records) + deadlines * log.lives

@@ -1,0 +1,121 @@
+"""Hypothesis strategies: random plans in random worlds."""
+
+import networkx as nx
+from exercise.simulation import Crash, Schedule
+from exercise.stories import LEDGER, PROBE, scenario_of
+from hypothesis import strategies as st
+
+from drill.graph.plan import waits_of
+
+SECONDS = st.sampled_from([1, 2, 5, 10])
+KINDS = ("inject", "recover", "check", "state", "notify", "decide", "task")
+
+
+@st.composite
+def _step(draw, names, i, services):
+    kinds = KINDS if services else tuple(kind for kind in KINDS if kind != "state")
+    kind = draw(st.sampled_from(kinds))
+    limit = f"{draw(SECONDS)}s"
+    acting = {"on": "host", "timeout": limit}
+    step = {
+        "inject": {"inject": "a.fault", **acting},
+        "recover": {"recover": "an.action", **acting},
+        "check": {"check": "a.probe", "timeout": limit},
+        "notify": {"notify": "boss", "message": "hear", "acknowledge": limit},
+        "task": {"task": "look", "by": "boss", "timeout": limit},
+        "decide": {
+            "decide": "go?",
+            "by": "boss",
+            "options": {"yes": "go", "no": "stay"},
+            "default": {"option": "no", "after": limit},
+        },
+        "state": {"check": "service.state", "timeout": limit},
+    }[kind]
+    if kind == "state":
+        seen = {"service": draw(st.sampled_from(sorted(services))), "for": f"{draw(SECONDS)}s"}
+        step["with"] = {**seen, "is": draw(st.sampled_from(["good", "bad"]))}
+    if draw(st.booleans()):
+        step["on-failure"] = "continue"
+    if draw(st.integers(0, 4)) == 0:
+        step["at"] = f"T+{draw(st.integers(0, 60))}s"
+    return step
+
+
+@st.composite
+def _edge(draw, name, step):
+    labels = ["", ".ended", ".failed", ".indeterminate"]
+    if "inject" in step:
+        labels += [".undone"] * 3
+    if "decide" in step:
+        labels += [".yes", ".no"]
+    return name + draw(st.sampled_from(labels))
+
+
+@st.composite
+def _steps(draw, services, most):
+    names = [f"s{i}" for i in range(draw(st.integers(1, most)))]
+    steps = {}
+    for i, name in enumerate(names):
+        step = draw(_step(names, i, services))
+        before = draw(st.lists(st.sampled_from(names[:i]), max_size=3)) if i else []
+        step["after"] = [draw(_edge(other, steps[other])) for other in before]
+        steps[name] = step
+    for name, step in steps.items():
+        if "inject" in step and draw(st.booleans()):
+            other = draw(st.sampled_from(names))
+            step["until"] = draw(_edge(other, steps[other]))
+            if not nx.is_directed_acyclic_graph(waits_of(scenario_of(steps, services))):
+                del step["until"]
+    return steps
+
+
+OUTCOMES = st.sampled_from(["done"] * 5 + ["failed", "failed", "indeterminate"])
+FATE = st.tuples(
+    st.sampled_from([0, 0, 0, 1, 3, 6, 12, 25, None]),
+    OUTCOMES,
+    st.sampled_from(["yes", "yes", "no"]),
+    st.booleans(),
+    st.sampled_from([None] * 5 + [0, 3, 40]),
+).map(list)
+UNDO_FATE = st.tuples(
+    st.sampled_from([0, 0, 0, 0, 1, 20, 150, None]),
+    OUTCOMES,
+    st.just(None),
+    st.just(value=False),
+    st.sampled_from([None] * 8 + [0, 30]),
+).map(list)
+SERVICE = st.fixed_dictionaries(
+    {"owner": st.just("boss"), "stable": st.sampled_from(["0s", "3s"])},
+    optional={"probe": st.just(PROBE), "ledger": st.just(LEDGER)},
+)
+CRASH = st.builds(
+    Crash,
+    after=st.integers(1, 250),
+    survives=st.sampled_from([0.0, 0.5, 1.0]),
+    away=st.sampled_from([0, 1, 20, 600]),
+    reboot=st.booleans(),
+)
+
+
+@st.composite
+def schedules(draw, most=12):
+    services = draw(st.dictionaries(st.sampled_from(["shop", "bank"]), SERVICE, max_size=2))
+    watched = {name for name, service in services.items() if "probe" in service}
+    steps = draw(_steps(services if watched else {}, most))
+    fates = {}
+    for name, step in steps.items():
+        fates[name] = draw(st.lists(FATE, min_size=1, max_size=2))
+        if "inject" in step:
+            fates[f"undo {name}"] = draw(st.lists(UNDO_FATE, min_size=1, max_size=4))
+    return Schedule(
+        steps=steps,
+        services=services,
+        fates=fates,
+        watches={
+            name: [draw(st.sampled_from([None] * 4 + [2, 41])), draw(st.integers(0, 5)) > 0]
+            for name in services
+        },
+        aborts=draw(st.lists(st.integers(1, 150), max_size=1)),
+        crashes=draw(st.lists(CRASH, max_size=3, unique_by=lambda crash: crash.after)),
+        parallel=draw(st.sampled_from([1, 2, 32])),
+    )
