@@ -13,20 +13,20 @@ USAGE = 64
 """``EX_USAGE`` of BSD sysexits.h."""
 INTERRUPTED = 130
 
-COMMANDS: Mapping[str, str] = {
-    "check": "drill.cli.design:check",
-    "plan": "drill.cli.design:plan",
-    "schema": "drill.cli.design:schema",
-    "run": "drill.cli.conduct:run",
-    "watch": "drill.cli.review:watch",
-    "report": "drill.cli.review:report",
-    "runs": "drill.cli.review:runs",
-    "show": "drill.cli.review:show",
-    "lab": "drill.cli.lab:lab",
-    "doctor": "drill.cli.doctor:doctor",
-    "completion": "drill.cli.completion:completion",
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "check": ("drill.cli.design", "Tell everything that is wrong with scenarios."),
+    "plan": ("drill.cli.design", "Show what an exercise would do, and do nothing."),
+    "schema": ("drill.cli.design", "Print the JSON Schema of scenarios or targets files."),
+    "run": ("drill.cli.conduct", "Conduct an exercise live, or take it up again."),
+    "watch": ("drill.cli.review", "Follow a run that is conducted elsewhere."),
+    "report": ("drill.cli.review", "Write the after-action report of a run."),
+    "show": ("drill.cli.review", "Show how a run went."),
+    "runs": ("drill.cli.review", "List the runs, with their verdicts."),
+    "lab": ("drill.cli.lab", "Build, break and inspect a lab of several hosts."),
+    "doctor": ("drill.cli.doctor", "Say what this machine lacks, and how to get it."),
+    "completion": ("drill.cli.completion", "Print the completion script for a shell."),
 }
-"""Each command and where it lives: a command is imported when it is used."""
+"""Each command, the module it lives in, and what it does: imported when it is used."""
 
 _GROUPS = {
     "Design": ["check", "plan", "schema"],
@@ -47,7 +47,7 @@ EPILOG = (
 
 
 class _Commands(click.RichGroup):
-    """A group whose commands are imported when they are asked for."""
+    """A group that imports a command when it is used, and not to list it."""
 
     @override
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -55,11 +55,20 @@ class _Commands(click.RichGroup):
 
     @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return what lists and completes a command's name."""
         if cmd_name not in COMMANDS:
             return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
-        command = getattr(importlib.import_module(module), name)
-        return command if isinstance(command, click.Command) else None
+        return click.Command(cmd_name, help=COMMANDS[cmd_name][1])
+
+    @override
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command itself."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if name is not None and command is not None:
+            command = getattr(importlib.import_module(COMMANDS[name][0]), name)
+        return name, command, rest
 
 
 @click.group(cls=_Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})

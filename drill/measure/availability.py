@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from drill.measure.onset import Onset, commands_of, onset_of
@@ -62,9 +62,27 @@ def seen_of(story: Story, name: ServiceName) -> Seen | None:
         story.clock.gap(begin, end, name)
     found = outages(with_gaps(looks, every), nanoseconds(service.stable))
     pairs = ((outage, onset_of(story, outage)) for outage in found)
-    onsets = [(outage, onset) for outage, onset in pairs if onset is not None]
+    onsets = [
+        (_unless_healed(story, looks, outage, onset), onset)
+        for outage, onset in pairs
+        if onset is not None
+    ]
     baseline = _baseline(story, looks)
     return Seen(looks, found, onsets, baseline, _green(baseline, service))
+
+
+def _unless_healed(story: Story, looks: Sequence[Look], outage: Outage, onset: Onset) -> Outage:
+    """Return the outage as never ended, if it ended only after its fault began to be removed.
+
+    A recovery is what is exercised; that a service comes back when the fault is
+    taken away is no recovery.
+    """
+    removal = story.steps[onset.command.step].undo_started
+    if removal is None or (outage.good is not None and outage.good.end <= removal.at):
+        return outage
+    before = [look for look in looks if look.state == "bad" and look.start <= removal.at]
+    last_bad = max((look for look in before if look >= outage.first), default=outage.first)
+    return replace(outage, good=None, last_bad=last_bad, healed=True)
 
 
 def _baseline(story: Story, looks: Sequence[Look]) -> Sequence[Look]:

@@ -1,6 +1,6 @@
 """Every fault, from its receipt to the proof that it is gone."""
 
-from drill.exercise.evolve import UNDO_TRIES
+from drill.exercise.undoing import UNDO_TRIES
 from drill.measure.spans import seconds
 from drill.measure.story import Fact, StepTale, Story
 from drill.model.outcome import Done, Failed

@@ -145,6 +145,8 @@ def _particulars(seen: Seen | None) -> str:
         parts.append(f"the longest of {len(seen.onsets)} outages")
     if onset.delayed:
         parts.append("it began some time after the fault had taken effect")
+    if outage.healed:
+        parts.append("its fault was removed before the service was back")
     if outage.unseen:
         parts.append("part of it was not seen, and is counted both ways")
     if outage.before and outage.good and outage.good.by and outage.before.by:

@@ -35,6 +35,8 @@ class Outage:
     """The first sample of the stable run, if all that was not seen were bad."""
     bad: int = 1
     unseen: int = 0
+    healed: bool = False
+    """The fault was removed before the service was back: what came after proves nothing."""
 
     @property
     def restored(self) -> Moment:

@@ -60,7 +60,7 @@ def _steps(draw, services, most):
         before = draw(st.lists(st.sampled_from(names[:i]), max_size=3)) if i else []
         step["after"] = [draw(_edge(other, steps[other])) for other in before]
         steps[name] = step
-    for name, step in steps.items():
+    for step in steps.values():
         if "inject" in step and draw(st.booleans()):
             other = draw(st.sampled_from(names))
             step["until"] = draw(_edge(other, steps[other]))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from exercise.invariants import invariants
 from exercise.schedules import schedules
-from exercise.simulation import Crash, Schedule, conduct
+from exercise.simulation import Schedule, conduct
 from hypothesis import HealthCheck, given, note, settings
 
 KEPT = sorted((Path(__file__).parents[1] / "schedules").glob("*.json"))
