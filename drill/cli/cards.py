@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from drill.cli.ink import fit, ink, joined
+from drill.cli.ink import fit, ink, joined, strokes
 from drill.model.view import AvailabilityView, ObjectiveView, Verdict, View
 from drill.report.axis import Axis
 from drill.report.figures import clock, promised
@@ -144,4 +144,4 @@ def _spark(seen: AvailabilityView | None, now: float, wide: int) -> Text:
         cell = int(axis.x(at))
         cells[cell] = min(cells[cell] or "good", state, key=_WORST.index)
     tones = {"": "off", "good": "good", "unknown": "warn", "bad": "bad"}
-    return joined(*(ink(_BARS[state], tones[state]) for state in cells))
+    return strokes((_BARS[state], tones[state]) for state in cells)

@@ -1,6 +1,8 @@
 """How the terminal shows tones and text that others wrote."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from operator import itemgetter
 
 from rich.cells import cell_len, set_cell_size
 from rich.style import Style
@@ -43,4 +45,12 @@ def joined(*parts: Text | str) -> Text:
     line = Text(no_wrap=True, overflow="crop")
     for part in parts:
         line.append_text(part if isinstance(part, Text) else Text(part))
+    return line
+
+
+def strokes(cells: Iterable[tuple[str, str]]) -> Text:
+    """Return one line of single characters, each with its tone."""
+    line = Text(no_wrap=True)
+    for tone, run in groupby(cells, key=itemgetter(1)):
+        line.append("".join(glyph for glyph, _ in run), INK[tone])
     return line

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
@@ -124,18 +124,21 @@ def watch(run: str, runs: Path, as_json: bool) -> None:
 
 def _watch(journal: Path, screen: "Screen") -> None:
     """Draw a frame whenever nothing new is there to be read, and a last one at the end."""
+    from drill.cli.screen import Pace  # noqa: PLC0415  heavy
     from drill.engine.clock import SystemClock  # noqa: PLC0415  heavy
     from drill.journal.reader import follow  # noqa: PLC0415  heavy
     from drill.measure.timeline import view  # noqa: PLC0415  heavy
 
-    clock = SystemClock()
+    clock, pace = SystemClock(), Pace()
     records: list[Record] = []
 
-    def draw(*_: Any) -> bool:
-        if records:
-            screen.show(view(records, clock.now(), ""))
+    def draw() -> bool:
+        if records and pace.due:
+            with pace.spent():
+                screen.show(view(records, clock.now(), ""))
         return False
 
     for record in follow(journal, draw, pause=_FRAMES_APART):
         records.append(record)  # noqa: PERF402  draw reads the list while it grows
-    draw()
+    if records:
+        screen.show(view(records, clock.now(), ""))

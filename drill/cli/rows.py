@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from drill.cli.ink import fit, ink, joined
+from drill.cli.ink import fit, ink, joined, strokes
 from drill.model.view import StepView, View
 from drill.report.axis import Axis
 from drill.report.figures import promised, seconds
@@ -136,4 +136,4 @@ def _chart(step: StepView, width: int, axis: Axis, now: float | None) -> Text:
     place = None if now is None else min(width - 1, int(axis.x(now)))
     if place is not None and cells[place][0] != _WORKED:
         cells[place] = (_NOW, "live")
-    return joined(*(ink(glyph, tone) for glyph, tone in cells[:width]))
+    return strokes(cells[:width])

@@ -1,8 +1,10 @@
 """The live terminal of ``drill run`` and ``drill watch``, and its stand-in where there is none."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC
+from time import monotonic
 from types import TracebackType
 from typing import Any, Self, TextIO
 
@@ -16,6 +18,10 @@ from drill.model.events import Event, Record, SamplesTaken, WritesMade
 from drill.model.view import View
 
 _CONSTANT = frozenset({"ticket", "service"})
+
+
+_REST = 9
+"""How many times as long as a look took nothing is looked at afterwards."""
 
 
 class Screen:
@@ -47,6 +53,31 @@ class Screen:
         width, height = self._console.size
         lines = frame(view, width, height - 1, answering=self._answering, typed=typed)
         self._live.update(Group(*lines), refresh=True)
+
+
+class Pace:
+    """Says when it is time for another look at the journal.
+
+    Folding it takes longer the longer it grows, and probes share the processor:
+    whoever shows an exercise may spend a tenth of the time on that, and no more.
+    """
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._due = clock()
+
+    @property
+    def due(self) -> bool:
+        """Tell whether the last look was paid for."""
+        return self._clock() >= self._due
+
+    @contextmanager
+    def spent(self) -> Iterator[None]:
+        """Look, and pay for it."""
+        begun = self._clock()
+        yield
+        ended = self._clock()
+        self._due = ended + _REST * (ended - begun)
 
 
 class Lines:

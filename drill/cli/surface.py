@@ -10,11 +10,12 @@ from typing import Protocol, Self
 from typing_extensions import override
 
 from drill.cli.desk import TerminalDesk
-from drill.cli.screen import Lines, Screen
+from drill.cli.screen import Lines, Pace, Screen
 from drill.crews.desk import Desk, EmptyDesk
 from drill.engine.clock import SystemClock
 from drill.measure.timeline import view
 from drill.model.events import Record
+from drill.model.view import View
 
 _PAUSE = 0.2
 """Seconds between two frames."""
@@ -72,6 +73,8 @@ class LiveSurface(Surface):
     def __init__(self) -> None:
         self._desk = TerminalDesk()
         self._records: list[Record] = []
+        self._seen: View | None = None
+        self._pace = Pace()
         self._stop = threading.Event()
         self._screen = Screen(answering=True)
         self._thread = threading.Thread(target=self._draw_on, name="screen", daemon=True)
@@ -106,19 +109,26 @@ class LiveSurface(Surface):
         """Draw the last frame, and give the terminal back."""
         self._stop.set()
         self._thread.join()
+        self._look()
         self._draw()
         self._open.close()
 
     def _draw_on(self) -> None:
         pause: Callable[[float], bool] = self._stop.wait
         while not pause(_PAUSE):
+            if self._pace.due:
+                with self._pace.spent():
+                    self._look()
             self._draw()
 
-    def _draw(self) -> None:
+    def _look(self) -> None:
         records = tuple(self._records)
         if records:
-            seen = view(records, SystemClock().now(), "")
-            self._screen.show(seen, self._desk.typed)
+            self._seen = view(records, SystemClock().now(), "")
+
+    def _draw(self) -> None:
+        if self._seen is not None:
+            self._screen.show(self._seen, self._desk.typed)
 
 
 def surface(*, as_json: bool) -> Surface:

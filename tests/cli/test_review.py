@@ -166,7 +166,9 @@ def test_watch_prints_the_records_of_a_closed_run_and_ends(shelf):
     records = [
         json.loads(line) for line in invoke(watch, OLD, "--runs", shelf, "--json").split("\n")[:-1]
     ]
-    assert [one["seq"] for one in records] == list(range(len(lines)))
+    assert [one["seq"] for one in records] == list(range(len(records)))
+    assert len(lines) < len(records)
+    assert sum("samples-taken" in line for line in lines) == 3, "well, ill and well again"
 
 
 def test_runs_are_completed_for_the_shell(shelf):

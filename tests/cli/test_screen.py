@@ -9,7 +9,7 @@ from rich.console import Console
 
 from drill.cli.cards import burn_of
 from drill.cli.frame import frame
-from drill.cli.screen import Lines, Screen, line_of
+from drill.cli.screen import Lines, Pace, Screen, line_of
 from drill.model.events import (
     AbortOrdered,
     ExerciseClosed,
@@ -259,3 +259,32 @@ def test_lines_of_json_are_the_records_themselves():
 def test_a_hostile_record_stays_one_printable_line():
     line = line_of(record(AbortOrdered(by=HOSTILE, why=HOSTILE)))
     assert line.isprintable()
+
+
+def test_looking_at_the_journal_takes_a_tenth_of_the_time_at_most():
+    now = [100.0]
+    pace = Pace(clock=lambda: now[0])
+    assert pace.due
+    with pace.spent():
+        now[0] += 0.5
+    now[0] += 4.4
+    assert not pace.due
+    now[0] += 0.1
+    assert pace.due
+
+
+def test_words_leave_out_samples_that_are_no_news_and_json_leaves_out_nothing():
+    def told(*, as_json):
+        stream = io.StringIO()
+        lines = Lines(stream, as_json=as_json)
+        for state in ("good", "good", "bad", "bad", "good"):
+            sample = Sample(planned=1, start=1, end=1, state=state)
+            lines.tell(record(SamplesTaken(ticket=2, service="orders", samples=[sample])))
+        return stream.getvalue().splitlines()
+
+    assert [line.rpartition(" ")[2] for line in told(as_json=False)] == [
+        "good=1",
+        "bad=1",
+        "good=1",
+    ]
+    assert len(told(as_json=True)) == 5
