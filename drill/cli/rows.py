@@ -16,6 +16,8 @@ _CHARTED = 60
 _FIGURE = 9
 _PLANNED, _WAITED, _WORKED, _NOW = "┄", "·", "━", "│"
 _LIVE = ("running", "expired")
+_AHEAD, _STRETCH = 60.0, 1.6
+"""How far the chart looks ahead: to this second, then to so many times what has passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,10 @@ def _begins(step: StepView) -> float:
 
 
 def _end(view: View) -> float:
-    planned = (step.planned_end for step in view.steps if step.planned_end is not None)
-    return max([view.clock, *planned, 1.0])
+    """Return where the chart ends: a plan that reaches far beyond now must not squeeze it."""
+    planned = [step.planned_end for step in view.steps if step.planned_end is not None]
+    room = view.clock if view.closed else max(_AHEAD, _STRETCH * view.clock)
+    return max(view.clock, min(room, max(planned, default=0.0)), 1.0)
 
 
 def _heading(widths: Widths, axis: Axis) -> Text:
@@ -129,7 +133,7 @@ def _chart(step: StepView, width: int, axis: Axis, now: float | None) -> Text:
         (step.started, now if live else step.ended, _WORKED, sign_of(step).tone),
     )
     for begin, end, glyph, tone in stretches:
-        if begin is not None and end is not None:
+        if begin is not None and end is not None and begin <= axis.end:
             first = int(axis.x(begin))
             last = max(first + 1, int(axis.x(end)))
             cells[first:last] = [(glyph, tone)] * (last - first)

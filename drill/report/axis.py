@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from math import ceil
 
-from drill.report.figures import moment
+from drill.report.figures import clock, moment
 
 _STEPS = (
     0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200,
 )  # fmt: skip
+_CLOCK_FROM = 120
+"""An axis that reaches so many seconds is labelled like a clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,13 @@ class Axis:
         step = next((s for s in _STEPS if span / s <= most - 1), span or 1.0)
         first, places = ceil(self.begin / step - 1e-9), int(span / step) + 1
         moments = [(first + n) * step for n in range(places)]
-        return tuple(Tick(self.x(at), _label(at, step)) for at in moments if at <= self.end)
+        return tuple(Tick(self.x(at), self._label(at)) for at in moments if at <= self.end)
 
-
-def _label(at: float, step: float) -> str:
-    text = moment(at)
-    return text if step < 1 else text.replace(".0 s", " s")
+    def _label(self, at: float) -> str:
+        """Write a moment as its neighbours are written."""
+        if self.end >= _CLOCK_FROM:
+            return f"+{clock(at)}"
+        return moment(at).replace(".0 s", " s")
 
 
 def shortened(text: str, length: int) -> str:

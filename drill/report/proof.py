@@ -36,11 +36,8 @@ def environment(view: View) -> Chapter:
 
 def evidence(view: View) -> Chapter:
     """Return how to check the journal with nothing but a shell and coreutils."""
-    resumed = (
-        f"The conductor was resumed {count(view.resumed)} times from the journal."
-        if view.resumed
-        else ""
-    )
+    times = "once" if view.resumed == 1 else f"{count(view.resumed)} times"
+    resumed = f"The conductor was resumed {times} from the journal." if view.resumed else ""
     clocks = view.clock_notes or ("No step and no suspend of the clocks was seen.",)
     prose = (
         f"Every figure above is computed from journal.jsonl: {count(view.records)} records, each "

@@ -60,7 +60,7 @@ def test_everything_that_matters_is_in_a_wide_frame():
         "incident-commander",
         "took",
         "plan",
-        "+60 s",
+        "+30 s",
     ):
         assert said in text
     assert all(step.id in text for step in samples.running().steps)
@@ -288,3 +288,17 @@ def test_words_leave_out_samples_that_are_no_news_and_json_leaves_out_nothing():
         "good=1",
     ]
     assert len(told(as_json=True)) == 5
+
+
+def test_a_plan_that_reaches_far_ahead_does_not_squeeze_the_chart():
+    view = samples.running(19.0)
+    late = tuple(
+        step.model_copy(update={"planned_start": 900.0, "planned_end": 960.0})
+        if step.phase == "pending"
+        else step
+        for step in view.steps
+    )
+    text = text_of(view.model_copy(update={"steps": late}))
+    assert "+30 s" in text
+    row = next(line for line in text.splitlines() if line.startswith(" ▶ declare"))
+    assert "━━" in row

@@ -145,7 +145,7 @@ def test_what_was_not_measured_is_never_a_number():
         ("missed", "Aborted: the engine: promote-db2 failed"),
         ("missed", "The fault host.power-off on db1 is stuck: remove it now."),
         ("missed", "The wall clock was stepped by +1.8 s at +40.2 s."),
-        ("missed", "The conductor was resumed 1 times from the journal."),
+        ("missed", "The conductor was resumed once from the journal."),
         ("missed", "not recovered: at least 77.7 s"),
         ("missed", "fatal: [db2]: FAILED! => pg_ctl: could not promote"),
         ("missed", "Whether orders lost data: no ledger of its writes was kept."),
