@@ -45,9 +45,10 @@ class Axis:
 
     def _label(self, at: float) -> str:
         """Write a moment as its neighbours are written."""
-        if self.end >= _CLOCK_FROM:
-            return f"+{clock(at)}"
-        return moment(at).replace(".0 s", " s")
+        if self.end < _CLOCK_FROM:
+            return moment(at).replace(".0 s", " s")
+        tenths = round(at * 10)
+        return f"+{clock(tenths // 10)}" + (f".{tenths % 10}" if tenths % 10 else "")
 
 
 def shortened(text: str, length: int) -> str:
