@@ -62,7 +62,7 @@ def _services(view: View) -> list[str]:
 
 
 def _card(view: View, name: str, wide: int) -> list[Text]:
-    """Return four lines: name and state, the samples so far, the clock, the burnt share."""
+    """Return four lines: name and state, the clock, the burnt share, the samples so far."""
     mine = [one for one in view.objectives if one.service == name]
     time = next((one for one in mine if one.measure == "RTO"), None)
     seen = next((one for one in view.availability if one.service == name), None)
@@ -70,9 +70,9 @@ def _card(view: View, name: str, wide: int) -> list[Text]:
     burn = None if time is None else burn_of(view, time)
     return [
         _named(name, seen, wide),
-        _spark(seen, view.clock, wide),
         _clock(time, burn, " ".join(points), wide),
         _bar(burn, wide),
+        _spark(seen, view.clock, wide),
     ]
 
 
