@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from drill.errors import JournalInconsistentError
-from drill.exercise.state import FINAL, RunState, Standing, StepState
+from drill.exercise.state import RunState, StepState
 from drill.model.events import Record
 from drill.model.scenario import StepId
 from drill.model.time import Stamp
@@ -30,10 +30,7 @@ def busied(state: RunState, id_: StepId) -> RunState:
 
 
 def idled(state: RunState, id_: StepId, at: Stamp) -> RunState:
-    """Note that nobody is any more, if so."""
-    step = state.steps[id_]
-    if step.phase not in FINAL or step.standing is Standing.UNDOING:
-        return state
+    """Note that nobody is any more."""
     busy = state.busy.discard(id_)
     return replace(state, busy=busy, idle_since=None if busy else at)
 
