@@ -1,13 +1,14 @@
-"""When an outage began: no earlier than a fault was commanded, no later than it had taken effect.
+"""When an outage began: not before a fault was commanded, not after it had taken effect.
 
 ``t_i`` is when the receipt of the fault was in the journal, just before the order
 to apply it; ``t_a`` when the host had confirmed the effect. The first bad sample
-is later than both by up to a sampling interval, so it bounds nothing by itself.
+comes up to a sampling interval later, so by itself it bounds nothing.
 
-Two cases need the samples. A good sample sent after ``t_a`` proves that the effect
-was delayed (a disk that fills, a cache that runs dry): the outage then began between
-that sample and the end of the first bad one. And where the host never confirmed,
-the end of the first bad sample takes the place of ``t_a``.
+Samples narrow this down where they can. The service was well when the last good
+sample before the outage was sent, so the outage began after that: with several
+faults, or one that takes its time (a disk that fills), that is the better bound.
+If that sample was sent after ``t_a``, or nobody confirmed the effect, the outage
+began at the latest when the first bad sample ended.
 """
 
 from dataclasses import dataclass
@@ -30,11 +31,12 @@ class Command(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Onset:
-    """When an outage began, and after which command."""
+    """When an outage began, and the newest command before it."""
 
     when: Moment
     command: Command
-    delayed: bool = False
+    delayed: bool
+    """The service was still well after the effect had been confirmed."""
 
 
 def commands_of(story: Story) -> list[Command]:
@@ -57,20 +59,12 @@ def commands_of(story: Story) -> list[Command]:
 
 
 def onset_of(story: Story, outage: Outage) -> Onset | None:
-    """Return when an outage began; ``None`` if no fault had been commanded by then.
-
-    Of several faults, the newest that had been commanded when the last good
-    sample was sent is the earliest that can have begun it; the newest that had
-    been commanded before the first bad sample ended is the latest.
-    """
+    """Return when an outage began; ``None`` if no fault had been commanded by then."""
     commands = [one for one in commands_of(story) if one.commanded <= outage.first.end]
     if not commands:
         return None
-    good = outage.before.start if outage.before else commands[0].commanded
-    earliest = [one for one in commands if one.commanded <= good][-1:] or commands
-    effective = commands[-1].effective
-    if effective is None:
-        return Onset(Moment(earliest[0].commanded, outage.first.end), earliest[0])
-    if good > effective:
-        return Onset(Moment(good, outage.first.end), earliest[0], delayed=True)
-    return Onset(Moment(earliest[0].commanded, effective), earliest[0])
+    begin, newest = commands[0].commanded, commands[-1]
+    well = outage.before.start if outage.before else begin
+    delayed = newest.effective is not None and well > newest.effective
+    end = outage.first.end if delayed or newest.effective is None else newest.effective
+    return Onset(Moment(max(begin, well), end), newest, delayed=delayed)

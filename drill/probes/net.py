@@ -3,6 +3,7 @@
 import errno
 import io
 import socket
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from typing_extensions import Buffer, override
@@ -24,6 +25,9 @@ OWN_ERRORS = {
 _OWN_NAMES = {socket.EAI_MEMORY, socket.EAI_SYSTEM}
 
 
+Resolve = Callable[..., Sequence[tuple[Any, Any, int, str, Any]]]
+
+
 class NoRouteError(Exception):
     """This machine has no route to the address: the observer's own trouble."""
 
@@ -40,7 +44,9 @@ def time_left(cancel: Cancel) -> float:
     return left
 
 
-def connect(host: str, port: int, cancel: Cancel) -> socket.socket:
+def connect(
+    host: str, port: int, cancel: Cancel, resolve: Resolve = socket.getaddrinfo
+) -> socket.socket:
     """Open a new TCP connection to the first address of ``host`` that accepts it.
 
     The name is resolved each time: a cached answer would pin the probe to a
@@ -51,7 +57,7 @@ def connect(host: str, port: int, cancel: Cancel) -> socket.socket:
         NoRouteError: this machine cannot send to any of the addresses.
     """
     failure: Exception = OSError(f"{host} has no address")
-    for family, kind, proto, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+    for family, kind, proto, _, address in resolve(host, port, type=socket.SOCK_STREAM):
         sock = socket.socket(family, kind, proto)
         try:
             sock.settimeout(time_left(cancel))

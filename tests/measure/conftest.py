@@ -212,11 +212,11 @@ class Pen:
         return view(self.records, now, "head")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def pen():
     return Pen
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def a_service():
     return service
