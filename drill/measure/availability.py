@@ -60,8 +60,9 @@ def seen_of(story: Story, name: ServiceName) -> Seen | None:
     looks = judged(story.services[name].looks, nanoseconds(service.probe.within))
     for begin, end in gaps(looks, every):
         story.clock.gap(begin, end, name)
-    found = outages(with_gaps(looks, every), nanoseconds(service.stable))
-    pairs = ((outage, onset_of(story, outage)) for outage in found)
+    stable = nanoseconds(service.stable)
+    found = outages(with_gaps(looks, every), stable)
+    pairs = ((outage, onset_of(story, outage, stable)) for outage in found)
     onsets = [
         (_unless_healed(story, looks, outage, onset), onset)
         for outage, onset in pairs

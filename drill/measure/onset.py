@@ -4,13 +4,19 @@
 to apply it; ``t_a`` when the host had confirmed the effect. The first bad sample
 comes up to a sampling interval later, so by itself it bounds nothing.
 
-Samples narrow this down where they can. The service was well when the last good
-sample before the outage was sent, so the outage began after that: with several
-faults, or one that takes its time (a disk that fills), that is the better bound.
-If that sample was sent after ``t_a``, or nobody confirmed the effect, the outage
-began at the latest when the first bad sample ended.
+Samples narrow this down where they can:
+
+* If a good sample was sent after ``t_a``, or nobody confirmed the effect, the outage
+  began at the latest when the first bad sample ended.
+* If good samples after ``t_a`` fill the stabilisation window, the service was well by
+  the same rule by which it is restored; the fault took its time (a disk that fills),
+  and the outage began after the last of them. A few good samples prove nothing: a
+  first short failure may lie between them.
+* If the newest of several faults was commanded after the last good sample, the one
+  before it may still have begun the outage, but not before that sample.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -35,8 +41,8 @@ class Onset:
 
     when: Moment
     command: Command
-    delayed: bool
-    """The service was still well after the effect had been confirmed."""
+    delayed: bool = False
+    """The service stayed well for its stabilisation window after the effect was confirmed."""
 
 
 def commands_of(story: Story) -> list[Command]:
@@ -58,13 +64,27 @@ def commands_of(story: Story) -> list[Command]:
     return sorted(found, key=lambda one: one.commanded)
 
 
-def onset_of(story: Story, outage: Outage) -> Onset | None:
-    """Return when an outage began; ``None`` if no fault had been commanded by then."""
+def onset_of(story: Story, outage: Outage, stable: int) -> Onset | None:
+    """Return when an outage began; ``None`` if no fault had been commanded by then.
+
+    ``stable`` is the service's stabilisation window in nanoseconds.
+    """
     commands = [one for one in commands_of(story) if one.commanded <= outage.first.end]
     if not commands:
         return None
-    begin, newest = commands[0].commanded, commands[-1]
-    well = outage.before.start if outage.before else begin
-    delayed = newest.effective is not None and well > newest.effective
-    end = outage.first.end if delayed or newest.effective is None else newest.effective
-    return Onset(Moment(max(begin, well), end), newest, delayed=delayed)
+    newest = commands[-1]
+    well = outage.before.start if outage.before else 0
+    begin = _begin(commands, well)
+    since = max(newest.effective or newest.commanded, outage.well_since)
+    if well - since >= stable:
+        return Onset(Moment(well, outage.first.end), newest, delayed=True)
+    confirmed = newest.effective is not None and well <= newest.effective
+    return Onset(Moment(begin, newest.effective if confirmed else outage.first.end), newest)
+
+
+def _begin(commands: Sequence[Command], well: int) -> int:
+    """Return the earliest moment at which one of the commands can have begun the outage."""
+    *others, newest = commands
+    if not others or newest.commanded <= well:
+        return newest.commanded
+    return max(others[-1].commanded, well)

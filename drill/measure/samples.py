@@ -29,6 +29,8 @@ class Outage:
     first: Look
     before: Look | None
     """The last good sample before it."""
+    well_since: int
+    """When the unbroken run of good samples began that this sample ended."""
     last_bad: Look
     """The last bad sample, if all that was not seen were good."""
     good: Look | None = None
@@ -81,15 +83,20 @@ def outages(looks: Iterable[Look], stable: int) -> list[Outage]:
     found: list[Outage] = []
     finder: _Finder | None = None
     before: Look | None = None
+    run: Look | None = None
     for look in looks:
         if finder is None:
             if look.state == "bad":
-                finder = _Finder(Outage(first=look, before=before, last_bad=look), stable)
-                found.append(finder.outage)
+                since = run.start if run else look.start
+                outage = Outage(first=look, before=before, well_since=since, last_bad=look)
+                finder = _Finder(outage, stable)
+                found.append(outage)
         elif finder.ended_by(look):
             finder = None
         if look.state == "good":
-            before = look
+            before, run = look, run or look
+        else:
+            run = None
     return found
 
 

@@ -16,13 +16,14 @@ def outages(draw):
     """Draw when a fault was commanded and confirmed, and the ups and downs between.
 
     The service flaps, but is never up for the whole window of stability before it is
-    up for good.
+    up for good. Not more than the first time down can be missed by every sample: of a
+    chain of failures that all are shorter than the detection floor, nothing is known.
     """
     commanded = draw(st.floats(3.0, 3.2))
     effective = commanded + draw(st.floats(0, 0.3))
     moment = draw(st.floats(commanded, effective))
     down = []
-    for _ in range(draw(st.integers(1, 3))):
+    for _ in range(draw(st.integers(1, 2))):
         end = moment + draw(st.floats(0.02, 3.0))
         down.append((moment, end))
         moment = end + draw(st.floats(0.01, STABLE - 0.01))
@@ -66,7 +67,6 @@ def test_the_true_recovery_time_lies_in_the_interval(pen, outage, hangs, draw):
     rto = p.close().objectives[0]
     if rto.actual is None:
         assert rto.verdict == "invalid"
-        assert all(end - begin < 4 * EVERY or hangs or unseen for begin, end in down)
         return
     true = ended - begun
     assert rto.actual.lo <= true * (1 + RATE_ERROR)
@@ -106,5 +106,6 @@ def test_the_true_recovery_point_lies_in_the_interval(
     true = onset - (gone[0] / 20 + took * committed) if gone else 0.0
     assert actual.lo <= true
     assert actual.hi is None or actual.hi >= true
-    known = sorted(set(range(60)) - unsure - lost)
-    assert (actual.hi is None) == (not [n for n in known if not gone or n < gone[0]])
+    found = set(range(60)) - lost
+    older = [n for n in found if n < gone[0]] if gone else found - unsure
+    assert (actual.hi is None) == (not older)
