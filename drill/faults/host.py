@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from drill.errors import HostKeyError, RefusedError, RemoteError
+from drill.faults.processes import look
 from drill.hosts.access import power_of, remote_of
 from drill.hosts.patience import AtMost, until
 from drill.model.base import Model
@@ -79,7 +80,9 @@ def _linked(name: str, power: Power, remote: Remote, receipt: Receipt, cancel: C
 
 
 def _boot(remote: Remote, cancel: Cancel) -> str:
-    return remote.run(["cat", "/proc/sys/kernel/random/boot_id"], cancel).out.strip()
+    """Tell one boot from another, also of hosts that share a kernel."""
+    kernel = remote.run(["cat", "/proc/sys/kernel/random/boot_id"], cancel).out.strip()
+    return ":".join([kernel, *(str(first.started) for first in look(remote, [1], cancel))])
 
 
 def _is_up(remote: Remote, cancel: Cancel) -> bool:
