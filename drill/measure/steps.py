@@ -170,18 +170,19 @@ def _said(outcome: Outcome) -> str:
 def chain_to(story: Story, restored: int | None) -> set[StepId]:
     """Return the chain of steps that decided when the service came back.
 
-    From the step that ended last before ``restored`` it goes back, each time to
-    the cause that ended last: shortening any other step would have changed nothing.
+    From the step that was at work when the service came back, or else ended last
+    before, it goes back, each time to the cause that ended last: shortening any
+    other step would have changed nothing.
     """
     if restored is None:
         return set()
-    ended = [
-        (tale.ended.at, id_)
+    begun = [
+        (min(tale.ended.at, restored) if tale.ended else restored, id_)
         for id_, tale in story.steps.items()
-        if tale.ended and tale.ended.at <= restored
+        if tale.started and tale.started.at <= restored
     ]
     chain: set[StepId] = set()
-    latest = max(ended, default=None)
+    latest = max(begun, default=None)
     while latest is not None:
         chain.add(latest[1])
         causes = [

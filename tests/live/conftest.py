@@ -112,6 +112,6 @@ def lab(request):
     try:
         yield Lab(name, running(name))
     finally:
-        subprocess.run([*DRILL, "lab", "down", name], check=True, timeout=60)
-        subprocess.run([*DRILL, "lab", "purge", name], check=True, timeout=60)
+        subprocess.run([*DRILL, "lab", "down", "--name", name], check=True, timeout=60)
+        subprocess.run([*DRILL, "lab", "purge", "--name", name], check=True, timeout=60)
     assert leftovers(name) == ()
