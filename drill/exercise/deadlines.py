@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from drill.exercise.state import Phase, RunState, StepState
 from drill.graph.plan import Plan
-from drill.model.scenario import StepId
 from drill.model.time import Stamp, seconds_between
 
 Deadline = tuple[Stamp | None, timedelta]
@@ -17,15 +16,6 @@ _NONE = timedelta()
 def is_late(stamp: Stamp | None, now: Stamp, grace: timedelta = _NONE) -> bool:
     """Tell whether a deadline, if there is one, and its grace have passed."""
     return stamp is not None and seconds_between(stamp, now) >= grace.total_seconds()
-
-
-def moment_of(plan: Plan, state: RunState, id_: StepId) -> Stamp | None:
-    """Return the moment on the exercise clock that a step still waits for, if any.
-
-    When the exercise stops, what heals need not wait any more.
-    """
-    at = plan.step(id_).at
-    return None if at is None or state.began is None or state.stopping else state.began.plus(at)
 
 
 def next_deadline(plan: Plan, state: RunState, now: Stamp) -> Stamp | None:
@@ -52,8 +42,8 @@ def _deadlines(plan: Plan, state: RunState) -> Iterator[Deadline]:
         yield from _due(plan, state.steps[id_])
     for id_ in state.standing:
         yield state.steps[id_].undo_ended, plan.undo_pause
-    for id_ in state.ready:
-        yield moment_of(plan, state, id_), _NONE
+    for id_ in state.timed:
+        yield state.began, plan.step(id_).at or _NONE
     for watch in state.watches.values():
         yield watch.deadline, plan.grace
     yield state.idle_since, plan.patience

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from drill.exercise.roster import readied
 from drill.exercise.state import FINAL, Dependent, Phase, RunState, Standing, StepState
 from drill.model.outcome import Done
 from drill.model.scenario import After, Inject, Step, StepId
@@ -59,5 +60,5 @@ def _count(state: RunState, id_: StepId, verdict: bool) -> RunState:
         return state
     if not verdict:
         return replace(state, unmet=state.unmet.insert(id_, -1), doomed=(*state.doomed, id_))
-    ready = (*state.ready, id_) if unmet == 1 else state.ready
-    return replace(state, unmet=state.unmet.insert(id_, unmet - 1), ready=ready)
+    state = replace(state, unmet=state.unmet.insert(id_, unmet - 1))
+    return readied(state, id_) if unmet == 1 else state

@@ -7,12 +7,12 @@ table is an impossible story, and is refused.
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import reduce
-from typing import assert_never
+from typing import Any, assert_never
 
 from rpds import HashTrieMap, HashTrieSet
 
 from drill.exercise.edges import dependents_of, ripple
-from drill.exercise.roster import busied, idled, impossible, put, stood, taken
+from drill.exercise.roster import begun, impossible, over, put, stood, taken
 from drill.exercise.state import Phase, RunState, Standing, StepState
 from drill.exercise.undoing import evolve_straggler, evolve_undo
 from drill.exercise.watching import evolve_watch, unwatched
@@ -119,8 +119,7 @@ def _step(state: RunState, record: Record, event: StepEvent) -> RunState:  # noq
         case StepStarted():
             return _started(state, record, step, event)
         case StepSkipped():
-            skipped = _move(record, step, event.type)
-            return _over(taken(state, event.step), record, step, skipped, event.step)
+            return _skipped(state, record, step, event)
         case FaultPrepared():
             return _prepared(state, record, step, event)
         case StepExpired():
@@ -142,7 +141,8 @@ def _opened(event: ExerciseOpened, at: Stamp) -> RunState:
         steps=HashTrieMap({id_: StepState() for id_ in steps}),
         dependents=HashTrieMap(dependents_of(steps)),
         unmet=HashTrieMap({id_: len(step.after) for id_, step in steps.items()}),
-        ready=tuple(id_ for id_, step in steps.items() if not step.after),
+        ready=tuple(id_ for id_, step in steps.items() if not step.after and step.at is None),
+        timed=tuple(id_ for id_, step in steps.items() if not step.after and step.at is not None),
         busy=HashTrieSet(),
         left=len(steps),
         idle_since=at,
@@ -169,23 +169,23 @@ def _closed(state: RunState, record: Record) -> RunState:
 def _started(state: RunState, record: Record, step: StepState, event: StepStarted) -> RunState:
     if state.unmet[event.step] != 0:
         raise impossible(record, f"{event.step} still waits for another step")
-    step = _move(record, step, event.type)
-    step = replace(step, ticket=record.seq, deadline=event.deadline, asked=record.at.boot_ns)
-    return busied(taken(put(state, event.step, step), event.step), event.step)
+    now = record.at.boot_ns
+    step = _move(record, step, event.type, ticket=record.seq, deadline=event.deadline, asked=now)
+    return begun(state, event.step, step)
 
 
 def _prepared(state: RunState, record: Record, step: StepState, event: FaultPrepared) -> RunState:
     if step.standing is not Standing.NONE:
         raise impossible(record, f"the fault of {event.step} is {step.standing.value}")
-    step = _move(record, _ticketed(record, step, event.ticket), event.type)
-    step = replace(step, standing=Standing.STANDING, receipt=event.receipt)
+    _assert_ticket(record, event.ticket, step.ticket)
+    step = _move(record, step, event.type, standing=Standing.STANDING, receipt=event.receipt)
     return stood(put(state, event.step, step), event.step)
 
 
 def _ended(state: RunState, record: Record, step: StepState, event: StepEnded) -> RunState:
-    after = _move(record, _ticketed(record, step, event.ticket), event.outcome.kind)
-    after = replace(after, outcome=event.outcome, deadline=None)
-    state = _over(state, record, step, after, event.step)
+    _assert_ticket(record, event.ticket, step.ticket)
+    after = _move(record, step, event.outcome.kind, outcome=event.outcome, deadline=None)
+    state = ripple(over(state, event.step, after, record.at), event.step, step)
     if after.phase is Phase.DONE or state.stopping or _goes_on(state, event.step):
         return state
     why = getattr(event.outcome, "error", "done, but too late")
@@ -196,21 +196,18 @@ def _goes_on(state: RunState, id_: StepId) -> bool:
     return state.opened is not None and state.opened.scenario.steps[id_].on_failure == "continue"
 
 
-def _over(
-    state: RunState, record: Record, before: StepState, after: StepState, id_: StepId
-) -> RunState:
-    state = idled(put(state, id_, after), id_, record.at)
-    return ripple(replace(state, left=state.left - 1), id_, before)
+def _skipped(state: RunState, record: Record, step: StepState, event: StepSkipped) -> RunState:
+    after = _move(record, step, event.type)
+    return ripple(over(taken(state, event.step), event.step, after, record.at), event.step, step)
 
 
-def _move(record: Record, step: StepState, what: str) -> StepState:
+def _move(record: Record, step: StepState, what: str, **facts: Any) -> StepState:
     phase = PHASES.get((step.phase, what))
     if phase is None:
         raise impossible(record, f"{what} while the step is {step.phase.value}")
-    return replace(step, phase=phase)
+    return replace(step, phase=phase, **facts)
 
 
-def _ticketed(record: Record, step: StepState, ticket: int) -> StepState:
-    if ticket != step.ticket:
-        raise impossible(record, f"ticket {ticket}, but the step's is {step.ticket}")
-    return step
+def _assert_ticket(record: Record, said: int, given: int) -> None:
+    if said != given:
+        raise impossible(record, f"ticket {said}, but the step's is {given}")

@@ -19,13 +19,50 @@ def without(ids: tuple[StepId, ...], id_: StepId) -> tuple[StepId, ...]:
     return ids[1:] if ids[:1] == (id_,) else tuple(other for other in ids if other != id_)
 
 
+def readied(state: RunState, id_: StepId) -> RunState:
+    """Put a step whose edges all came true on the list of those that start next."""
+    if _is_timed(state, id_):
+        return replace(state, timed=(*state.timed, id_))
+    return replace(state, ready=(*state.ready, id_))
+
+
+def begun(state: RunState, id_: StepId, step: StepState) -> RunState:
+    """Return the state in which a step that waited is at work, its story being ``step``."""
+    return replace(
+        taken(state, id_),
+        steps=state.steps.insert(id_, step),
+        busy=state.busy.insert(id_),
+        idle_since=None,
+    )
+
+
 def taken(state: RunState, id_: StepId) -> RunState:
-    """Take a step that starts, or never will, off the lists of those that wait."""
-    return replace(state, ready=without(state.ready, id_), doomed=without(state.doomed, id_))
+    """Take a step that starts, or never will, off the list on which it waits."""
+    if state.unmet[id_] < 0:
+        return replace(state, doomed=without(state.doomed, id_))
+    if _is_timed(state, id_):
+        return replace(state, timed=without(state.timed, id_))
+    return replace(state, ready=without(state.ready, id_))
+
+
+def _is_timed(state: RunState, id_: StepId) -> bool:
+    return state.opened is not None and state.opened.scenario.steps[id_].at is not None
+
+
+def over(state: RunState, id_: StepId, step: StepState, at: Stamp) -> RunState:
+    """Return the state in which a step has ended for good, its story being ``step``."""
+    busy = state.busy.discard(id_)
+    return replace(
+        state,
+        steps=state.steps.insert(id_, step),
+        busy=busy,
+        idle_since=None if busy else at,
+        left=state.left - 1,
+    )
 
 
 def busied(state: RunState, id_: StepId) -> RunState:
-    """Note that somebody is at work on a step or its undo."""
+    """Note that somebody is at work on a step's undo."""
     return replace(state, busy=state.busy.insert(id_), idle_since=None)
 
 

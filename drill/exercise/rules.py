@@ -1,10 +1,10 @@
 """The rules about steps and faults: each says what to write, ``()`` to wait, or ``None``. Pure."""
 
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from drill.exercise.conditions import answer_of, time_allowed
-from drill.exercise.deadlines import is_late, moment_of
+from drill.exercise.deadlines import is_late
 from drill.exercise.edges import came_true
 from drill.exercise.state import Phase, RunState, Standing, StepState
 from drill.graph.plan import Plan
@@ -78,7 +78,7 @@ def skip(plan: Plan, state: RunState, now: Stamp) -> Events | None:  # noqa: ARG
     if state.stopping:
         skipped += [
             StepSkipped(step=id_, because=state.stopping)
-            for id_ in state.ready
+            for id_ in (*state.ready, *state.timed)
             if _is_unneeded(plan, state, id_)
         ]
     return tuple(skipped) or None
@@ -97,11 +97,7 @@ def _broken_edge(plan: Plan, state: RunState, id_: StepId) -> str:
 def start(plan: Plan, state: RunState, now: Stamp) -> Events | None:
     """Start what may start, as many side by side as the plan allows."""
     free = plan.parallel - len(state.busy)
-    due = (
-        id_
-        for id_ in state.ready
-        if (moment := moment_of(plan, state, id_)) is None or moment.reached(now)
-    )
+    due = chain(_whose_moment_came(plan, state, now), state.ready)
     started = (
         StepStarted(step=id_, deadline=now.plus(time_allowed(plan.step(id_))))
         for id_ in islice(due, max(0, free))
@@ -109,9 +105,17 @@ def start(plan: Plan, state: RunState, now: Stamp) -> Events | None:
     return tuple(started) or None
 
 
+def _whose_moment_came(plan: Plan, state: RunState, now: Stamp) -> Iterator[StepId]:
+    """Yield what waited for its moment; when the exercise stops, what heals waits no more."""
+    for id_ in state.timed:
+        at = plan.step(id_).at
+        if state.stopping or at is None or is_late(state.began, now, at):
+            yield id_
+
+
 def wait_for_work(plan: Plan, state: RunState, now: Stamp) -> Events | None:  # noqa: ARG001  a rule's signature
     """While somebody works, or will, nothing is wound up."""
-    return () if state.busy or state.ready else None
+    return () if state.busy or state.ready or state.timed else None
 
 
 def undo_due(plan: Plan, state: RunState, now: Stamp) -> Events | None:

@@ -120,6 +120,8 @@ class RunState:
     """How many edges of a pending step have not come true yet."""
     ready: tuple[StepId, ...] = ()
     """Pending, with every edge true, in the order in which they became so."""
+    timed: tuple[StepId, ...] = ()
+    """As ``ready``, but with a moment on the exercise clock, which may lie ahead."""
     doomed: tuple[StepId, ...] = ()
     """Pending, with an edge that can never come true."""
     busy: HashTrieSet[StepId] = field(default_factory=HashTrieSet)

@@ -1,0 +1,81 @@
+"""What the journal costs over the bare disk, and how fast one is read.
+
+Run: ``python tests/bench/journal.py [DIRECTORY]``; the directory must be on the
+disk that counts. Both sides write the same bytes, in turns, in the same run.
+"""
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bench.bare import write_and_flush
+from exercise.stories import RECOVER, at, opening_of, plan_with
+
+from drill.exercise.evolve import fold
+from drill.journal.chain import decode
+from drill.journal.file import FileJournal
+from drill.journal.memory import MemoryJournal
+from drill.model.events import Progressed, Sample, SamplesTaken, StepStarted, WatchStarted
+
+RECORDS, ROUNDS, LONG = 300, 9, 100_000
+NOTE = Progressed(step="mend", ticket=1, what="TASK [restart the service]", outcome="changed")
+WIDE = {"shop": {"owner": "boss", "probe": {"uses": "a.probe", "every": "1s", "within": "1s"}}}
+PLAN = plan_with(WIDE, mend=RECOVER)
+
+
+def journalled(path: Path) -> tuple[float, list[bytes]]:
+    """Return the seconds that RECORDS appends, each synced, take, and what was written."""
+    with FileJournal(path) as journal:
+        began = time.perf_counter()
+        for _ in range(RECORDS):
+            journal.append(NOTE, at(1))
+            journal.sync()
+        took = time.perf_counter() - began
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.unlink()
+    return took, lines
+
+
+def overhead(directory: Path) -> None:
+    pairs = []
+    for _ in range(ROUNDS):
+        ours, lines = journalled(directory / "journal.jsonl")
+        pairs.append((ours, write_and_flush(directory / "bare", lines)))
+    ratio = median(ours / bare for ours, bare in pairs)
+    ours, bare = (median(column) / RECORDS * 1e6 for column in zip(*pairs, strict=True))
+    sys.stdout.write(
+        f"append + sync      {ours:7.0f} µs a record\n"
+        f"write + fdatasync  {bare:7.0f} µs a record\n"
+        f"ratio              {ratio:7.2f}    (target: 1.5 at most)\n"
+    )
+
+
+def reading() -> None:
+    journal = MemoryJournal()
+    journal.append(opening_of(PLAN), at(0))
+    journal.append(WatchStarted(service="shop", kind="probe"), at(0))
+    journal.append(StepStarted(step="mend", deadline=at(9)), at(0))
+    note = NOTE.model_copy(update={"ticket": 2})
+    ns = range(10)
+    samples = [Sample(planned=n, start=n, end=n, state="good", by="web1") for n in ns]
+    seen = SamplesTaken(ticket=1, service="shop", samples=samples)
+    for i in range(LONG - len(journal.lines)):
+        journal.append(seen if i % 2 else note, at(i / 100))
+    began = time.perf_counter()
+    fold(record for record, _ in decode(journal.lines))
+    took = time.perf_counter() - began
+    size = sum(map(len, journal.lines)) / 1e6
+    sys.stdout.write(
+        f"decode + verify + fold of {LONG:,} records ({size:.0f} MB)"
+        f"  {took:.2f} s    (target: below 5 s)\n"
+    )
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(dir=sys.argv[1] if sys.argv[1:] else ".") as place:
+        overhead(Path(place))
+    reading()

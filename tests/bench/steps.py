@@ -1,0 +1,144 @@
+"""What conducting costs a step, beside the bare disk and beside Chaos Toolkit.
+
+Run: ``python tests/bench/steps.py [DIRECTORY]``; the directory must be on the
+disk that counts. The crew answers at once, so all that is measured is drill:
+deciding, folding, and making durable. The bare disk writes the same bytes in the
+same blocks. Chaos Toolkit runs as many actions that call ``os.getpid``; it is
+installed into a throw-away environment, and left out where that cannot be done.
+It keeps its journal in memory and writes it once at the end; drill's survives a
+power cut at each step.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bench.bare import write_and_flush
+from exercise.stories import CHECK, opening_of, plan_with
+
+from drill.engine.clock import SystemClock
+from drill.engine.conductor import Conductor
+from drill.graph.plan import Plan
+from drill.journal.file import FileJournal
+from drill.model.events import StepEnded
+from drill.model.outcome import Done
+
+DONE = Done()
+WIDTH = 50
+
+
+class Instant:
+    """A crew that has done everything by the time it is asked."""
+
+    def __init__(self) -> None:
+        self._said = []
+
+    def start(self, order):
+        self._said.append(StepEnded(step=order.id, ticket=order.ticket, outcome=DONE))
+
+    def proceed(self, ticket): ...
+
+    def cancel(self, ticket): ...
+
+    def nudge(self): ...
+
+    def wait(self, until):
+        said, self._said = tuple(self._said), []
+        return said
+
+
+class Blocks(FileJournal):
+    """A journal that remembers which bytes it wrote together."""
+
+    def __init__(self, path):
+        super().__init__(path)
+        self.blocks = []
+
+    def _write(self, block):
+        self.blocks.append(block)
+        super()._write(block)
+
+
+def chain(count: int) -> Plan:
+    """Return a plan in which each step waits for the one before."""
+    after = lambda i: [f"s{i - 1}"] if i else []  # noqa: E731  named for what it returns
+    return plan_with(**{f"s{i}": {**CHECK, "after": after(i)} for i in range(count)})
+
+
+def layers(count: int) -> Plan:
+    """Return a plan in layers; each step waits for two of the layer before."""
+
+    def after(i: int) -> list[str]:
+        layer, place = divmod(i, WIDTH)
+        above = (layer - 1) * WIDTH
+        return [f"s{above + place}", f"s{above + (place + 1) % WIDTH}"] if layer else []
+
+    return plan_with(**{f"s{i}": {**CHECK, "after": after(i)} for i in range(count)})
+
+
+def flat(count: int) -> Plan:
+    """Return a plan in which every step may start at once."""
+    return plan_with(**{f"s{i}": CHECK for i in range(count)})
+
+
+def conduct(plan: Plan, directory: Path) -> tuple[float, float]:
+    """Return the seconds of the conduct, and those of the bare disk with the same blocks."""
+    path = directory / "journal.jsonl"
+    with Blocks(path) as journal:
+        conductor = Conductor(plan, opening_of(plan), journal, Instant(), SystemClock())
+        began = time.perf_counter()
+        conductor.run()
+        took = time.perf_counter() - began
+    bare = write_and_flush(directory / "bare", journal.blocks)
+    path.unlink()
+    return took, bare
+
+
+def chaos_toolkit(count: int, directory: Path) -> float | None:
+    """Return the seconds that so many actions take it, less its start; None: not installable."""
+    home = directory / "chaostoolkit"
+    venv.create(home, with_pip=True)
+    pip = [home / "bin" / "python", "-m", "pip", "install", "-q", "chaostoolkit"]
+    if subprocess.run(pip, check=False, capture_output=True).returncode:
+        return None
+    one, many = (_chaos_run(home, n, directory) for n in (1, count))
+    return many - one
+
+
+def _chaos_run(home: Path, count: int, directory: Path) -> float:
+    provider = {"type": "python", "module": "os", "func": "getpid"}
+    method = [{"type": "action", "name": f"s{i}", "provider": provider} for i in range(count)]
+    text = {"title": "t", "description": "d", "version": "1.0.0", "tags": [], "method": method}
+    (directory / "experiment.json").write_text(json.dumps(text))
+    argv = [home / "bin" / "chaos", "--log-file", "/dev/null", "--no-version-check", "run"]
+    began = time.perf_counter()
+    subprocess.run([*argv, "experiment.json"], cwd=directory, check=True, capture_output=True)
+    return time.perf_counter() - began
+
+
+def table(directory: Path) -> Iterator[str]:
+    yield f"{'plan':22}{'µs a step':>11}{'bare':>8}{'drill only':>12}{'ratio':>7}"
+    shapes = [(chain, 10), (chain, 1000), (chain, 10_000), (layers, 1000), (layers, 10_000)]
+    for shape, count in [*shapes, (flat, 10_000)]:
+        took, bare = (s / count * 1e6 for s in conduct(shape(count), directory))
+        name = f"{shape.__name__} of {count:,}"
+        yield f"{name:22}{took:11.0f}{bare:8.0f}{took - bare:12.0f}{took / bare:7.1f}"
+    theirs = chaos_toolkit(1000, directory)
+    if theirs is None:
+        yield "Chaos Toolkit         cannot be installed here"
+    else:
+        yield f"{'Chaos Toolkit, 1,000':22}{theirs * 1000:11.0f}{'-':>8}{theirs * 1000:12.0f}"
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(dir=sys.argv[1] if sys.argv[1:] else ".") as place:
+        for line in table(Path(place).resolve()):
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
