@@ -14,9 +14,15 @@ from drill.lab.entry import enter
 from drill.lab.facts import LabFacts
 from drill.lab.provision import Errand
 
+_FAILURES = ("runner_on_failed", "runner_item_on_failed", "runner_on_unreachable")
 
-def inventory_of(lab: LabFacts) -> Mapping[str, Any]:
-    """Return ansible's view of the lab: a group per role and per site."""
+
+def inventory_of(lab: LabFacts, private: Path) -> Mapping[str, Any]:
+    """Return ansible's view of the lab: a group per role and per site, and this machine.
+
+    ``private`` is where this machine's own tasks may write: an ordinary user is
+    root in a lab, but root's home is not his.
+    """
     groups: dict[str, dict[str, Any]] = {}
     for host in lab.hosts:
         for group in (host.role, f"site_{host.site}"):
@@ -33,7 +39,12 @@ def inventory_of(lab: LabFacts) -> Mapping[str, Any]:
         }
         for host in lab.hosts
     }
-    return {"all": {"hosts": hosts, "children": groups}}
+    here = {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": sys.executable,
+        "ansible_remote_tmp": str(private / "tmp"),
+    }
+    return {"all": {"hosts": {"localhost": here, **hosts}, "children": groups}}
 
 
 def _settings(lab: LabFacts, private: Path) -> dict[str, str]:
@@ -58,7 +69,7 @@ def _tell(event: Mapping[str, Any]) -> bool:
         _say(f"task {about['task']}")
     elif event.get("event") in ("error", "verbose"):  # ansible itself complains
         _say(str(event.get("stdout", "")))
-    elif event.get("event") in ("runner_on_failed", "runner_on_unreachable"):
+    elif event.get("event") in _FAILURES:
         told = about.get("res", {})
         why = told.get("stderr") or told.get("msg") or str(told)
         _say(f"{about.get('host')}: {about.get('task')}: {why}")
@@ -90,7 +101,7 @@ def main() -> int:
         run = ansible_runner.run(
             private_data_dir=place,
             playbook=str(errand.playbook),
-            inventory=inventory_of(errand.lab),
+            inventory=inventory_of(errand.lab, private),
             extravars={"lab_secrets": str(errand.lab.secrets)},
             envvars=_settings(errand.lab, private),
             event_handler=_tell,
