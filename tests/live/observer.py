@@ -50,7 +50,7 @@ def ask_on(url):
 
 def knock(address):
     """Connect to a closed port: a host with power refuses at once, one without says nothing."""
-    while not stop.is_set():
+    while len(last_seen) < 3 and not stop.is_set():  # until it is gone for the first time
         began = now()
         with socket.socket() as door:
             door.setblocking(False)
@@ -60,7 +60,7 @@ def knock(address):
                 refused = door.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.ECONNREFUSED
         if refused:
             last_seen[:] = [began, now()]
-        elif last_seen[0] and len(last_seen) == 2:
+        elif last_seen[0]:
             last_seen.append(began)  # the first knock that nobody answered
         time.sleep(0.002)
 
