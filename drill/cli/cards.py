@@ -17,6 +17,9 @@ _USED, _LEFT = "━", "┄"
 _SOON = 0.75
 """The share of a promise after which the clock warns."""
 _WIDEST = 60
+_DECIDED = frozenset({Verdict.MET, Verdict.MISSED})
+"""Verdicts that nothing still to come can change."""
+_UNTOLD = frozenset({Verdict.NOT_MEASURED, Verdict.NOT_APPLICABLE})
 _GAP = 3
 
 
@@ -70,7 +73,7 @@ def _card(view: View, name: str, wide: int) -> list[Text]:
     burn = None if time is None else burn_of(view, time)
     return [
         _named(name, seen, wide),
-        _clock(time, burn, " ".join(points), wide),
+        _clock(time, burn, " ".join(points), wide, over=view.closed is not None),
         _bar(burn, wide),
         _spark(seen, view.clock, wide),
     ]
@@ -99,10 +102,13 @@ def _mark(view: View, name: str, service: str) -> float | None:
     return next(mine, next(found, None))
 
 
-def _clock(time: ObjectiveView | None, burn: Burn | None, points: str, wide: int) -> Text:
+def _clock(
+    time: ObjectiveView | None, burn: Burn | None, points: str, wide: int, *, over: bool
+) -> Text:
     if time is None or burn is None:
         return ink(fit(points or "no time promised", wide), "off")
-    figure, said = _left(time, burn)
+    tells = time.verdict in _DECIDED or (over and time.verdict not in _UNTOLD)
+    figure, said = _told(time, burn) if tells else _left(time, burn)
     rest = fit(f" {said}", wide - len(figure.plain) - len(points) - 1)
     return joined(figure, ink(rest, "off"), ink(f" {points}", "off"))
 
@@ -113,12 +119,15 @@ def _point(one: ObjectiveView) -> str:
     return f"RPO {VERDICTS[one.verdict].char} {one.verdict.value}"
 
 
+def _told(time: ObjectiveView, burn: Burn) -> tuple[Text, str]:
+    """Return how it came out, and the words around it."""
+    sign: Sign = VERDICTS[time.verdict]
+    shown = ink(f"{sign.char} {time.verdict.value}", sign.tone, bold=True)
+    return shown, f"{time.text} of {promised(burn.target)}"
+
+
 def _left(time: ObjectiveView, burn: Burn) -> tuple[Text, str]:
-    """Return the figure, and the words around it."""
-    if time.verdict not in (Verdict.NOT_MEASURED, Verdict.NOT_APPLICABLE):
-        sign: Sign = VERDICTS[time.verdict]
-        shown = ink(f"{sign.char} {time.verdict.value}", sign.tone, bold=True)
-        return shown, f"{time.text} of {promised(burn.target)}"
+    """Return what is left of the promise, and the words around it."""
     if burn.used is None:
         return ink(clock(burn.target), "off"), f"RTO, from {time.counted_from}"
     left = burn.target - burn.used

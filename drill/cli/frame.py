@@ -49,7 +49,7 @@ def _gap(lines: list[Text]) -> list[Text]:
 
 def _title(view: View, width: int) -> Text:
     phase = ink(f"{view.mode} · {view.phase}", "live" if view.closed is None else "off")
-    if view.verdict is not Verdict.NOT_MEASURED:
+    if view.closed is not None and view.verdict is not Verdict.NOT_MEASURED:
         sign = VERDICTS[view.verdict]
         phase = joined(ink(f"{sign.char} {view.verdict.value}  ", sign.tone, bold=True), phase)
     end = joined(phase, "  ", ink(clock(view.clock), bold=True))
