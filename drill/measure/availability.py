@@ -79,7 +79,9 @@ def _unless_healed(story: Story, looks: Sequence[Look], outage: Outage, onset: O
     taken away is no recovery.
     """
     removal = story.steps[onset.command.step].undo_started
-    if removal is None or (outage.good is not None and outage.good.end <= removal.at):
+    if removal is None or outage.first.start > removal.at:
+        return outage
+    if outage.good is not None and outage.good.end <= removal.at:
         return outage
     before = [look for look in looks if look.state == "bad" and look.start <= removal.at]
     last_bad = max((look for look in before if look >= outage.first), default=outage.first)
