@@ -36,6 +36,21 @@ def outage_of(watch):
 
 @pytest.mark.parametrize("replication", ["async", "sync"])
 def test_it_is_recovered_measured_and_reported(lab, tmp_path, replication):
+    view = measured(lab, tmp_path, replication)
+    unmeasured = [mark["name"] for mark in view["marks"] if mark["at"] is None]
+    assert set(unmeasured) <= {"T2", "T4", "T8"}
+    for name in ("report.html", "report.md"):
+        assert (tmp_path / "runs" / view["run"] / name).stat().st_size > 5000
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("n", range(10))
+def test_ten_runs_in_a_row_hold_the_truth_and_leave_nothing(lab, tmp_path, n):
+    measured(lab, tmp_path, "async")
+
+
+def measured(lab, tmp_path, replication):
+    """Conduct the drill, hold it against the second observer, and return its view."""
     seen = tmp_path / "observer.json"
     setting = ("--set", f"replication={replication}")
     with lab.observer(seen), lab.drill(tmp_path / "runs", *setting) as conduct:
@@ -59,10 +74,7 @@ def test_it_is_recovered_measured_and_reported(lab, tmp_path, replication):
     assert [fault["standing"] for fault in view["faults"]] == ["undone"]
     assert lab.fabric.state().hosts["db1"].power == "on"
     assert {step["phase"] for step in view["steps"]} == {"done"}
-    unmeasured = [mark["name"] for mark in view["marks"] if mark["at"] is None]
-    assert set(unmeasured) <= {"T2", "T4", "T8"}
-    for name in ("report.html", "report.md"):
-        assert (run_of(conduct) / name).stat().st_size > 5000
+    return view
 
 
 def test_ended_early_it_heals_and_is_no_green_run(lab, tmp_path):
