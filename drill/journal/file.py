@@ -32,8 +32,7 @@ class FileJournal:
         self._path = path
         self._reserve = path.with_name(path.name + ".reserve")
         self._pending: list[bytes] = []
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._fd = self._open()
         try:
             self._hold()
             self._length, self._seq, self._prev = self._verify()
@@ -118,6 +117,16 @@ class FileJournal:
             f"{self._path}: cannot be written: {error.strerror}; "
             "what was written before is safe; free some space, then run the same command again"
         )
+
+    def _open(self) -> int:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise JournalError(
+                f"{self._path}: cannot be made: {error.strerror}; "
+                "choose another directory with --runs"
+            ) from error
 
     def _hold(self) -> None:
         try:

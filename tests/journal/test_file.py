@@ -283,3 +283,9 @@ def test_on_a_really_full_disk_the_reserve_holds_two_hundred_records_more():
         check=False,
     )
     assert done.stdout.startswith("held "), done.stderr
+
+
+def test_a_place_where_nothing_can_be_made_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(JournalError, match=r"cannot be made.*--runs"):
+        FileJournal(tmp_path / "file" / "run" / "journal.jsonl")
