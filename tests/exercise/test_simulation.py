@@ -13,24 +13,21 @@ KEPT = sorted((Path(__file__).parents[1] / "schedules").glob("*.json"))
 relaxed = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def _holds(schedule: Schedule) -> None:
-    note(schedule.to_json())
-    invariants(*conduct(schedule))
-
-
 @settings(relaxed, max_examples=250, derandomize=True)
 @given(schedules())
 def test_every_promise_is_kept_whatever_happens(schedule):
-    _holds(schedule)
+    note(schedule.to_json())
+    invariants(*conduct(schedule))
 
 
 @pytest.mark.nightly
 @settings(relaxed, max_examples=6000)
 @given(schedules())
 def test_every_promise_is_kept_whatever_happens_all_night(schedule):
-    _holds(schedule)
+    note(schedule.to_json())
+    invariants(*conduct(schedule))
 
 
 @pytest.mark.parametrize("path", KEPT, ids=lambda path: path.stem)
 def test_a_schedule_that_found_a_bug_finds_it_no_more(path):
-    _holds(Schedule.from_json(path.read_text()))
+    invariants(*conduct(Schedule.from_json(path.read_text())))

@@ -190,6 +190,17 @@ def test_a_write_that_really_fails_leaves_the_file_whole_and_is_tried_again(path
     assert len(read(path)[0]) == 3
 
 
+def test_what_cannot_be_flushed_is_not_taken_for_durable(path):
+    """/dev/null takes every write and refuses every flush (EINVAL)."""
+    with FileJournal(path) as journal:
+        null = os.open("/dev/null", os.O_RDWR)
+        os.dup2(null, journal._fd)
+        os.close(null)
+        journal.append(opening_of(PLAN), at(0))
+        with pytest.raises(JournalError, match="Invalid argument"):
+            journal.sync()
+
+
 def test_a_write_cut_short_is_undone(path):
     """RLIMIT_FSIZE makes the kernel write a part, then refuse the rest (EFBIG)."""
     before = written(path)
