@@ -1,0 +1,37 @@
+"""Runs tests inside a lab's network: a process of their own goes there."""
+
+import os
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+
+from drill import lab as laboratory
+
+HERE = Path(__file__).parent
+TWO_SITES = HERE.parents[1] / "scenarios" / "lab" / "two-sites.yaml"
+
+
+@pytest.fixture(scope="module")
+def lab():
+    name = f"t-{uuid.uuid4().hex[:8]}"
+    laboratory.up(TWO_SITES, name=name)
+    yield name
+    laboratory.purge(name)
+
+
+@pytest.mark.lab
+@pytest.mark.parametrize("tests", ["faults/inside_lab.py", "actions/inside_lab.py"])
+def test_on_real_hosts(lab, tests):
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", str(HERE.parent / tests)],
+        check=False,
+        env=os.environ | {"DRILL_TEST_LAB": lab},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+
+    assert run.returncode == 0, run.stdout + run.stderr
