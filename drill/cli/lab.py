@@ -131,10 +131,13 @@ def down(name: str, as_json: bool) -> None:
 
 @lab.command()
 @_name
+@click.option("--kept", is_flag=True, help="Also forget images and provisioned disks, of all labs.")
 @_json
-def purge(name: str, as_json: bool) -> None:
-    """End the lab and remove its disks and secrets; images and provisioned disks stay."""
+def purge(name: str, kept: bool, as_json: bool) -> None:
+    """End the lab and remove its disks and secrets."""
     laboratory.purge(name)
+    if kept:
+        laboratory.purge_kept()
     click.echo(json.dumps({"name": name}) if as_json else f"lab {name} is gone")
 
 

@@ -13,7 +13,7 @@ The laws of this room:
 from drill.lab.entry import enter
 from drill.lab.facts import HostFacts, LabFacts, running
 from drill.lab.leftovers import leftovers
-from drill.lab.lifecycle import down, purge, reap_all, up
+from drill.lab.lifecycle import down, purge, purge_kept, reap_all, up
 from drill.lab.login import ssh_argv
 from drill.lab.obstacles import obstacles
 from drill.lab.pids import host_pids
@@ -27,6 +27,7 @@ __all__ = [
     "leftovers",
     "obstacles",
     "purge",
+    "purge_kept",
     "reap_all",
     "running",
     "ssh_argv",

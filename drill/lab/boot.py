@@ -7,7 +7,7 @@ from drill.errors import LabError
 from drill.lab import cgroups
 from drill.lab.blueprint import Blueprint, Mark
 from drill.lab.home import LabHome
-from drill.lab.keys import ensure_key, pin_hosts, public_half
+from drill.lab.keys import ensure_key, public_half
 from drill.lab.launch import reap, start
 from drill.lab.spec import LabSpec
 
@@ -19,7 +19,7 @@ def boot(
     layers: Path | None,
     say: Callable[[Mark], None],
 ) -> None:
-    """Start a lab that is not up; returns when every host answers SSH and its key is pinned.
+    """Start a lab that is not up; returns when every host answers SSH.
 
     Raises:
         LabError: it did not come up; nothing of it is left running.
@@ -39,4 +39,3 @@ def boot(
         authorized_key=public_half(ensure_key(lab.home)),
     )
     start(blueprint, say)
-    pin_hosts(lab, spec)

@@ -8,6 +8,8 @@ ordinary user maps his own id to 0 and the rest through newuidmap(1).
 import os
 import pwd
 import subprocess
+import sys
+import traceback
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -39,8 +41,7 @@ def fork_mapped(
     if child == 0:
         os.close(unshared_r)
         os.close(mapped_w)
-        _become_root_inside(unshared_w, mapped_r, owner)
-        main()
+        _live_inside(main, unshared_w, mapped_r, owner)
     os.close(unshared_w)
     os.close(mapped_r)
     try:
@@ -74,6 +75,18 @@ def subordinate(path: Path = Path("/etc/subuid")) -> int | None:
         if name in (me, str(os.geteuid())) and int(count) >= _COUNT - 1:
             return int(first)
     return None
+
+
+def _live_inside(main: Callable[[], NoReturn], unshared: int, mapped: int, owner: str) -> NoReturn:
+    """Run ``main`` as mapped root; whatever it raises ends here, not in the caller's frames."""
+    try:
+        _become_root_inside(unshared, mapped, owner)
+        main()
+    except BaseException:  # noqa: BLE001 - the last frame of this process
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        os._exit(1)
 
 
 def _become_root_inside(unshared: int, mapped: int, owner: str) -> None:

@@ -16,7 +16,8 @@ from drill.lab.boot import boot
 from drill.lab.erase import erase
 from drill.lab.facts import LabFacts, running
 from drill.lab.home import Home, LabHome
-from drill.lab.launch import stop
+from drill.lab.keys import pin_hosts
+from drill.lab.launch import read_run, stop
 from drill.lab.provision import provision
 from drill.lab.shutdown import shut_down
 from drill.lab.spec import LabSpec
@@ -39,7 +40,7 @@ def ensure_layers(
     place = home.layers / digest
     with home.lock(f"layers-{digest}"):
         if fresh and place.exists():
-            say("forgetting the kept disks; labs that run on them must be down")
+            _assert_unused(home, place)
             erase(place)
         if not place.exists():
             builder = home.lab(f"making-{digest}")
@@ -67,6 +68,13 @@ def _digest(spec: LabSpec, playbook: Path, rootfs: Path) -> str:
     return total.hexdigest()[:12]
 
 
+def _assert_unused(home: Home, place: Path) -> None:
+    for name in home.names():
+        run = read_run(home.lab(name))
+        if run is not None and run.blueprint.layers == place:
+            raise LabError(f"lab {name}: stands on these disks; `drill lab down` it first")
+
+
 def _make(builder: LabHome, spec: LabSpec, playbook: Path, rootfs: Path, say: Say) -> None:
     stop(builder)
     erase(builder.path)
@@ -75,6 +83,7 @@ def _make(builder: LabHome, spec: LabSpec, playbook: Path, rootfs: Path, say: Sa
     named = spec.model_copy(update={"name": builder.name})
     try:
         boot(builder, named, rootfs, None, lambda _mark: None)
+        pin_hosts(builder, named)
         facts = _facts(builder)
         provision(facts, playbook, say)
         say("shutting the provisioned hosts down")

@@ -9,6 +9,7 @@ from drill.lab.erase import erase
 from drill.lab.facts import LabFacts, running
 from drill.lab.home import LabHome, home
 from drill.lab.image import ensure_image
+from drill.lab.keys import pin_hosts
 from drill.lab.launch import read_run, reap, stop
 from drill.lab.layers import ensure_layers, lend_secrets
 from drill.lab.obstacles import obstacles
@@ -47,6 +48,7 @@ def up(
             raise LabError(f"lab {spec.name}: another file's lab is up; `drill lab down` it first")
         if run is None:
             _start(lab, spec, None if bare else spec.playbook(file), fresh, say)
+        pin_hosts(lab, spec)
         facts = running(spec.name)
     if facts is None:
         raise LabError(f"lab {spec.name}: died as soon as it was up; see {lab.log}")
@@ -73,6 +75,20 @@ def purge(name: str) -> None:
         erase(lab.path)
         erase(lab.secrets)
         lab.known_hosts.unlink(missing_ok=True)
+
+
+def purge_kept() -> None:
+    """Forget the images and provisioned disks: the next up builds them anew.
+
+    Raises:
+        LabError: a lab that is up stands on them.
+    """
+    place = home()
+    standing = [name for name in place.names() if place.lab(name).is_alive()]
+    if standing:
+        raise LabError(f"lab {standing[0]}: stands on what is kept; `drill lab down` it first")
+    for directory in (*place.layers.iterdir(), *place.images.iterdir()):
+        erase(directory)
 
 
 def reap_all() -> None:

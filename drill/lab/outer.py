@@ -13,6 +13,7 @@ import fcntl
 import os
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn, TextIO
 
@@ -96,8 +97,10 @@ def _labd(blueprint: Blueprint) -> NoReturn:
     except Exception as error:  # noqa: BLE001 - the last frame: whatever it was must be told
         traceback.print_exc()
         sys.stderr.flush()
-        _tell(Mark(failed=f"{type(error).__name__}: {error}"), marks)
-    os._exit(1)
+        with suppress(OSError):  # who asked for the lab may have left
+            _tell(Mark(failed=f"{type(error).__name__}: {error}"), marks)
+    finally:
+        os._exit(1)
 
 
 def _say(mark: Mark) -> None:

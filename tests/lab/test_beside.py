@@ -40,9 +40,11 @@ def test_two_ups_at_the_same_time_make_one_lab(raise_lab):
     assert first == second != ""
 
 
-def test_up_of_a_lab_that_is_up_changes_nothing(raise_lab):
+def test_up_of_a_lab_that_is_up_changes_nothing_and_mends_an_interrupted_up(raise_lab):
     lab = raise_lab(bare=True)
+    lab.hosts[0].known_hosts.unlink()
     assert laboratory.up(TWO_SITES, name=lab.name, bare=True) == lab
+    assert ssh(lab, "db1", "hostname") == "db1"
 
 
 def test_another_file_cannot_take_a_name_that_is_up(raise_lab, tmp_path):

@@ -7,6 +7,7 @@ import pytest
 from lab.inside import http, ssh, until
 
 import drill.lab as laboratory
+from drill.errors import LabError
 from drill.hosts.fabric import Fabric
 
 pytestmark = pytest.mark.lab
@@ -96,6 +97,8 @@ def test_a_primary_whose_peer_is_dark_may_start(raise_lab):
 def test_labs_from_kept_disks_share_nothing_that_they_write(raise_lab):
     one = raise_lab()
     http(one, "/orders", '{"total": 777}')
+    with pytest.raises(LabError, match="stands on these disks"):
+        raise_lab(fresh=True)
     other = raise_lab()
     assert ssh(one, "db1", f"{SQL} 'select count(*) from orders where total = 777' orders") == "1"
     assert ssh(other, "db1", f"{SQL} 'select count(*) from orders where total = 777' orders") == "0"
