@@ -91,8 +91,9 @@ def test_every_plugin_named_in_the_project_file_can_be_loaded(point):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_exists_and_explains_itself(name):
-    module, _, attribute = COMMANDS[name].partition(":")
-    command = getattr(importlib.import_module(module), attribute)
+    module, summary = COMMANDS[name]
+    command = getattr(importlib.import_module(module), name)
+    assert summary.endswith(".")
     assert command.name == name
     assert command.help
     options = [each for each in command.params if isinstance(each, click.Option)]
