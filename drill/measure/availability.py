@@ -16,7 +16,7 @@ from drill.measure.samples import (
     with_gaps,
 )
 from drill.measure.spans import NS, seconds
-from drill.measure.story import Look, Story
+from drill.measure.tales import Look, Story
 from drill.model.scenario import Service, ServiceName
 from drill.model.view import AvailabilityView, Interval
 

@@ -2,7 +2,7 @@
 
 from drill.exercise.undoing import UNDO_TRIES
 from drill.measure.spans import seconds
-from drill.measure.story import Fact, StepTale, Story
+from drill.measure.tales import Fact, StepTale, Story
 from drill.model.outcome import Done, Failed
 from drill.model.scenario import Inject
 from drill.model.view import FaultView

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from drill.measure.spans import Moment
-from drill.measure.story import ServiceTale, Story, Writing
+from drill.measure.tales import ServiceTale, Story, Writing
 from drill.model.events import WRITE_PATH, NodeRead, Span
 from drill.model.scenario import ServiceName
 from drill.model.view import LedgerSet, LedgerView

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from drill.measure.spans import seconds
-from drill.measure.story import Line, Story
+from drill.measure.tales import Line, Story
 from drill.model.events import (
     AbortOrdered,
     ConductorResumed,

@@ -13,7 +13,7 @@ from drill.measure.availability import Seen
 from drill.measure.onset import Onset, commands_of
 from drill.measure.samples import Outage
 from drill.measure.spans import Moment, at, seconds
-from drill.measure.story import StepTale, Story
+from drill.measure.tales import StepTale, Story
 from drill.model.outcome import Done
 from drill.model.scenario import (
     SERVICE_STATE,

@@ -14,7 +14,7 @@ from drill.measure.onset import commands_of
 from drill.measure.recovery_point import Point
 from drill.measure.samples import detection_floor
 from drill.measure.spans import between, seconds, written
-from drill.measure.story import Story
+from drill.measure.tales import Story
 from drill.model.scenario import RecoveryPoint, RecoveryTime, Service, ServiceName
 from drill.model.view import Grade, Interval, ObjectiveView, Verdict
 

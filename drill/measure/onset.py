@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from drill.measure.samples import Outage
 from drill.measure.spans import Moment
-from drill.measure.story import Story
+from drill.measure.tales import Story
 from drill.model.scenario import StepId
 
 

@@ -1,7 +1,7 @@
 """Where an exercise stands, in one word for people."""
 
 from drill.measure.steps import phase_of
-from drill.measure.story import Story
+from drill.measure.tales import Story
 
 _FINAL = frozenset({"done", "failed", "indeterminate", "skipped"})
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from drill.measure.spans import Moment
-from drill.measure.story import Look
+from drill.measure.tales import Look
 
 IN_A_ROW = 3
 """Good samples in a row, besides the window, that make a service restored."""

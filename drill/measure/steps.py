@@ -5,7 +5,7 @@ from typing import assert_never
 
 from drill.graph.paths import Stretch, course_of, limit
 from drill.measure.spans import seconds
-from drill.measure.story import StepTale, Story
+from drill.measure.tales import StepTale, Story
 from drill.model.outcome import Done, Failed, Indeterminate, Outcome
 from drill.model.scenario import (
     Check,

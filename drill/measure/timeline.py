@@ -13,7 +13,8 @@ from drill.measure.phases import phase_of_run
 from drill.measure.recovery_point import recovery_point
 from drill.measure.spans import seconds
 from drill.measure.steps import chain_to, step_views
-from drill.measure.story import Story, story_of
+from drill.measure.story import story_of
+from drill.measure.tales import Story
 from drill.measure.verdicts import run_verdict
 from drill.model.events import Record
 from drill.model.scenario import Threat
