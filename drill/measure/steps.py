@@ -172,7 +172,8 @@ def chain_to(story: Story, restored: int | None) -> set[StepId]:
 
     From the step that was at work when the service came back, or else ended last
     before, it goes back, each time to the cause that ended last: shortening any
-    other step would have changed nothing.
+    other step would have changed nothing. It does not end with a check: looking
+    brings nothing back.
     """
     if restored is None:
         return set()
@@ -180,6 +181,7 @@ def chain_to(story: Story, restored: int | None) -> set[StepId]:
         (min(tale.ended.at, restored) if tale.ended else restored, id_)
         for id_, tale in story.steps.items()
         if tale.started and tale.started.at <= restored
+        if not isinstance(story.scenario.steps[id_], Check)
     ]
     chain: set[StepId] = set()
     latest = max(begun, default=None)

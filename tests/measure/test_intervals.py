@@ -16,17 +16,17 @@ def outages(draw):
     """Draw when a fault was commanded and confirmed, and the ups and downs between.
 
     The service flaps, but is never up for the whole window of stability before it is
-    up for good. Not more than the first time down can be missed by every sample: of a
-    chain of failures that all are shorter than the detection floor, nothing is known.
+    up for good. Only the first time down may be too short for every sample: of what
+    happens below the detection floor after that, nobody can know.
     """
     commanded = draw(st.floats(3.0, 3.2))
     effective = commanded + draw(st.floats(0, 0.3))
-    moment = draw(st.floats(commanded, effective))
+    begin = draw(st.floats(commanded, effective))
     down = []
-    for _ in range(draw(st.integers(1, 2))):
-        end = moment + draw(st.floats(0.02, 3.0))
-        down.append((moment, end))
-        moment = end + draw(st.floats(0.01, STABLE - 0.01))
+    if draw(st.booleans()):
+        down.append((begin, begin + draw(st.floats(0.02, 3.0))))
+        begin = down[0][1] + draw(st.floats(0.01, STABLE - 0.01))
+    down.append((begin, begin + draw(st.floats(3 * EVERY, 3.0))))
     return commanded, effective, down
 
 

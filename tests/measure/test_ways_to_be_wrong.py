@@ -173,13 +173,16 @@ def test_an_outage_that_the_probe_never_saw_is_no_outage_of_zero(pen):
 def test_a_service_that_was_broken_before_the_fault(pen):
     p = pen()
     p.watch()
+    p.watch("ledger")
     p.series(0, 2.5, "good")
     p.series(2.5, 3.0, "bad")
+    kept = [p.canary("ok", 2.9, 2.91)]
     p.fault(3.0, 3.05)
     p.series(3.1, 6.0, "bad")
     p.series(6.0, 9.0, "good")
+    p.read_back(p.node("write-path", kept))
     view = p.close()
-    assert rto(view).verdict is Verdict.INVALID
+    assert rto(view).verdict is rpo(view).verdict is Verdict.INVALID
     assert view.availability[0].baseline == (25, 30)
 
 
@@ -360,6 +363,30 @@ def test_the_longest_of_several_outages_counts(pen):
     view = p.close()
     assert about(rto(view).actual, 15.9 - 10.01, 16.01 - 9.9)
     assert "the longest of 2 outages" in rto(view).reason
+
+
+def test_a_service_that_comes_back_when_its_fault_is_taken_away_has_not_recovered(pen):
+    p = pen()
+    p.watch()
+    p.series(0, 3, "good")
+    p.fault(3.0, 3.05)
+    p.series(3.1, 6.0, "bad")
+    p.undo("lose")
+    p.series(6.0, 6.5, "bad")
+    p.series(6.5, 9, "good")
+    one = rto(p.close())
+    assert one.actual.hi is None
+    assert one.actual.lo == pytest.approx(5.9 - 3.05, rel=0.001)
+    assert "its fault was removed before the service was back" in one.reason
+
+
+def test_a_short_outage_after_the_faults_removal_counts_as_it_was_seen(pen):
+    p = pen()
+    outage(p, until=8)
+    p.at(8).undo("lose")
+    p.series(8, 12, "bad")
+    p.series(12, 14, "good")
+    assert about(rto(p.close()).actual, 11.9 - 8.01, 12.01 - 7.9)
 
 
 # The ledger
