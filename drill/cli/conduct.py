@@ -27,7 +27,13 @@ def pairs(values: tuple[str, ...], option: str) -> dict[str, str]:
     help="Answer for a role beforehand: the option it decides for, or any word to acknowledge a "
     "message or confirm a task. The report says that it was answered so.",
 )
-@click.option("--secret", "secrets", multiple=True, metavar="NAME=env:VAR|file:PATH")
+@click.option(
+    "--secret",
+    "secrets",
+    multiple=True,
+    metavar="NAME=env:VAR|file:PATH",
+    help="Where a secret is found; the lab's own need not be told.",
+)
 @click.option("--lab", "lab_name", help="The lab to run on, if it has another name than its file.")
 @runs_option
 @click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON.")
