@@ -13,9 +13,11 @@ from pydantic import AwareDatetime, BeforeValidator, PlainSerializer, WithJsonSc
 from drill.model.base import Model
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
-_WHOLE = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+")
+_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
+_WHOLE = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?(?:ms|s|m|h|d))+")
 _NS = 1_000_000_000
+_LONGEST_MS = 366 * 86_400_000
+_FLOAT_ERROR = 1e-4
 
 
 def parse_duration(text: object) -> object:
@@ -28,7 +30,12 @@ def parse_duration(text: object) -> object:
         return text
     if not isinstance(text, str) or not _WHOLE.fullmatch(text):
         raise ValueError("a duration is written like 500ms, 90s, 15m or 1h30m")
-    return timedelta(seconds=sum(float(n) * _UNITS[u] for n, u in _PART.findall(text)))
+    ms = sum(float(n) * _UNITS[u] * 1000 for n, u in _PART.findall(text))
+    if ms > _LONGEST_MS:
+        raise ValueError("a duration is a year at most")
+    if abs(ms - round(ms)) > _FLOAT_ERROR:
+        raise ValueError("a duration is no finer than 1ms")  # a journal could not say it again
+    return timedelta(milliseconds=round(ms))
 
 
 def format_duration(duration: timedelta) -> str:

@@ -279,10 +279,11 @@ def test_what_changes_the_world_is_not_done_again():
     assert state.steps["mend"].phase is Phase.INDETERMINATE
 
 
-def test_whoever_is_late_when_it_is_taken_up_is_not_asked_again():
+@pytest.mark.parametrize("seconds", [12, 60])
+def test_whoever_is_late_when_it_is_taken_up_is_not_asked_again(seconds):
     plan = plan_with(look=CHECK)
     journal, clock = MemoryJournal(cut(plan, 2, (ended("look", 1),))), VirtualClock()
-    clock.advance_to(60 * SECOND)
+    clock.advance_to(seconds * SECOND)
     crew = Scripted(clock, journal)
     Conductor(plan, opening_of(plan), journal, crew, clock).run()
     assert ("start", 1) not in crew.calls
