@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar, Literal, Protocol, TypeVar
 
-from drill.model.base import Model
+from drill.model.base import Model, Text
 from drill.model.events import Event, NodeRead, Receipt, Record, Report
 from drill.model.outcome import Outcome
 from drill.model.scenario import Parameters, ServiceName, Step, StepId, Target
@@ -182,9 +182,9 @@ class Reading(Model):
     """One observation. ``unknown``: the observer itself could not look."""
 
     state: Literal["good", "bad", "unknown"]
-    by: str = ""
+    by: Text = ""
     """The instance that answered, in its own words."""
-    note: str = ""
+    note: Text = ""
 
 
 class Probe(Protocol[P_contra]):

@@ -69,13 +69,13 @@ class Threads:
 
     def proceed(self, ticket: int) -> None:
         """Let a prepared fault go ahead."""
-        if ticket in self._safe:
-            self._safe[ticket].set()
+        if safe := self._safe.get(ticket):  # its worker may end, and forget it, right now
+            safe.set()
 
     def cancel(self, ticket: int) -> None:
         """Ask a worker to stop; it may be long gone."""
-        if ticket in self._tokens:
-            self._tokens[ticket].request()
+        if token := self._tokens.get(ticket):
+            token.request()
 
     def nudge(self) -> None:
         """Have ``wait`` return."""

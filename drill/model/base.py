@@ -1,6 +1,8 @@
 """The one pydantic configuration that every model shares."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 
 class Model(BaseModel):
@@ -13,3 +15,12 @@ class Model(BaseModel):
         serialize_by_alias=True,
         allow_inf_nan=False,
     )
+
+
+def _sayable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+Text = Annotated[str, AfterValidator(_sayable)]
+"""Words from the world: a host's output, an exception, an argument. What is no Unicode in them
+(a lone surrogate, which no journal could hold) is spelled out, as ``\\udc80``."""

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue, TypeAdapter
 
-from drill.model.base import Model
+from drill.model.base import Model, Text
 from drill.model.outcome import Outcome
 from drill.model.scenario import RoleName, Scenario, ServiceName, StepId, Target
 from drill.model.time import Stamp
@@ -34,7 +34,7 @@ class ExerciseOpened(Model):
     """Each file the plan uses (scenario, targets, playbooks, runbook) to its SHA-256."""
     answers: Mapping[RoleName, str] = {}
     """Given beforehand by ``--yes-as``, for people's steps of an unattended run."""
-    environment: Mapping[str, str] = {}
+    environment: Mapping[str, Text] = {}
     """Versions and the like, as the report prints them."""
 
 
@@ -42,7 +42,7 @@ class ConductorResumed(Model):
     """Another process took the exercise up where its journal stands."""
 
     type: Literal["conductor-resumed"] = "conductor-resumed"
-    environment: Mapping[str, str] = {}
+    environment: Mapping[str, Text] = {}
 
 
 class WatchStarted(Model):
@@ -60,9 +60,9 @@ class Sample(Model):
     start: int
     end: int
     state: Literal["good", "bad", "unknown"]
-    by: str = ""
+    by: Text = ""
     """The instance that answered."""
-    note: str = ""
+    note: Text = ""
 
 
 class SamplesTaken(Model):
@@ -82,8 +82,8 @@ class Write(Model):
     complete: int | None
     outcome: Literal["ok", "fail", "info"]
     """``info``: nobody can know (a time-out, a lost link, an unsure COMMIT)."""
-    by: str = ""
-    note: str = ""
+    by: Text = ""
+    note: Text = ""
 
 
 class WritesMade(Model):
@@ -144,7 +144,7 @@ class NodeRead(Model):
     reachable: bool
     found: tuple[Span, ...] = ()
     duplicates: tuple[Span, ...] = ()
-    note: str = ""
+    note: Text = ""
 
 
 class LedgerRead(Model):
@@ -181,9 +181,9 @@ class Progressed(Model):
     type: Literal["progressed"] = "progressed"
     step: StepId
     ticket: int
-    what: str
+    what: Text
     outcome: Literal["started", "ok", "changed", "skipped", "failed", "unreachable"]
-    note: str = ""
+    note: Text = ""
     seconds: float | None = None
 
 
@@ -201,7 +201,7 @@ class StepEnded(Model):
     step: StepId
     ticket: int
     outcome: Outcome
-    by: str = ""
+    by: Text = ""
     """The person or the means (``--yes-as``) that answered a person's step."""
 
 
@@ -210,7 +210,7 @@ class StepSkipped(Model):
 
     type: Literal["step-skipped"] = "step-skipped"
     step: StepId
-    because: str
+    because: Text
 
 
 class UndoStarted(Model):
@@ -251,8 +251,8 @@ class AbortOrdered(Model):
     """No new work: heal what stands, read the ledgers, close."""
 
     type: Literal["abort-ordered"] = "abort-ordered"
-    by: str
-    why: str
+    by: Text
+    why: Text
 
 
 class ExerciseClosed(Model):

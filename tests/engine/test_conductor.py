@@ -39,6 +39,7 @@ from drill.ports import Order
 class Scripted:
     """A crew that says what a test tells it to, one batch of reports a wait, a second apart.
 
+    ``None`` among the batches stands for: nobody says a word until the deadline.
     It writes down each call with the number of records that were durable then.
     """
 
@@ -64,9 +65,10 @@ class Scripted:
 
     def wait(self, until):
         now = self._clock.now().boot_ns
-        if self._batches:
+        batch = self._batches.pop(0) if self._batches else None
+        if batch is not None:
             self._clock.advance_to(now + SECOND)
-            return self._batches.pop(0)
+            return batch
         assert until is not None, "nothing would ever happen again"
         self._clock.advance_to(until.boot_ns)
         return ()
@@ -163,6 +165,18 @@ def test_who_speaks_late_or_twice_or_with_an_old_ticket_is_a_straggler():
     assert {step.phase for step in state.steps.values()} == {Phase.DONE}
 
 
+def test_an_undo_that_was_given_up_does_not_speak_for_the_one_after_it():
+    gone = None, None, None  # expired, given up, rested
+    batches = (prepared("hit", 1),), (ended("hit", 1),), *gone, (undone("hit", 4),)
+    state, _, events = conduct(
+        HIT, *batches, (undone("hit", 7, FAILED),), None, (undone("hit", 10),)
+    )
+    (late,) = [event for event in events if event.type == "straggler-reported"]
+    assert (late.ticket, late.undo) == (4, True)
+    assert [event.ticket for event in events if event.type == "undo-ended"] == [4, 7, 10]
+    assert state.steps["hit"].standing is Standing.UNDONE
+
+
 def test_progress_is_kept_only_from_who_is_at_work():
     plan = plan_with(look=CHECK)
     note = [Progressed(step="look", ticket=n, what="x", outcome="ok") for n in (1, 2)]
@@ -176,6 +190,7 @@ def test_what_an_old_watch_says_is_not_written():
     old = end.model_copy(update={"ticket": 0})
     read = LedgerRead(ticket=5, service="shop", outcome=DONE)
     _, _, events = conduct(plan, (old, read, end, end), (read,), (read, read))
+    assert [event.ticket for event in events if event.type == "watch-ended"] == [1]
     assert [event.type for event in events] == [
         "exercise-opened",
         "watch-started",

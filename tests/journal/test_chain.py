@@ -122,6 +122,12 @@ def test_swapped_lines_are_seen(order):
         read(swapped)
 
 
+def test_a_line_with_another_number_is_seen():
+    numbered = encode(7, HEAD, at(5), AbortOrdered(by="boss", why="enough"))[1]
+    with pytest.raises(JournalCorruptError, match="line 6 does not follow"):
+        read([*LINES, numbered])
+
+
 def test_a_line_of_another_exercise_is_seen():
     other = MemoryJournal()
     other.append(opening_of(PLAN).model_copy(update={"run": "another"}), at(0))

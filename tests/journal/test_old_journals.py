@@ -7,7 +7,7 @@ import pytest
 from drill.exercise.evolve import fold
 from drill.exercise.state import Phase, Standing
 from drill.journal.chain import encode
-from drill.journal.file import read
+from drill.journal.reader import read
 
 HERE = Path(__file__).parents[1] / "journals"
 
