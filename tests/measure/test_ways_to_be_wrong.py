@@ -183,12 +183,15 @@ def test_a_service_that_was_broken_before_the_fault(pen):
     p.read_back(p.node("write-path", kept))
     view = p.close()
     assert rto(view).verdict is rpo(view).verdict is Verdict.INVALID
+    assert "not good before the fault (25 of 30 samples)" in rto(view).reason
     assert view.availability[0].baseline == (25, 30)
 
 
-def test_no_sample_before_the_fault_is_no_control(pen):
+@pytest.mark.parametrize("samples", [0, 2])
+def test_hardly_a_sample_before_the_fault_is_no_control(pen, samples):
     p = pen()
     p.watch()
+    p.samples((2.0, 2.01, "unknown"), *((2.8, 2.81, "good"), (2.9, 2.91, "good"))[:samples])
     p.fault(3.0, 3.05)
     p.series(3.1, 6.0, "bad")
     p.series(6.0, 9.0, "good")
@@ -343,6 +346,31 @@ def test_a_fault_that_takes_its_time(pen):
     assert "some time after the fault" in one.reason
 
 
+def test_a_few_good_samples_after_the_fault_prove_no_late_onset(pen):
+    """A first short failure may lie between them: it counts from the command, at worst."""
+    p = pen()
+    p.watch()
+    p.series(0, 3, "good")
+    p.fault(3.0, 3.05)
+    p.series(3.1, 3.5, "good")
+    p.series(3.5, 6, "bad")
+    p.series(6, 9, "good")
+    assert about(rto(p.close()).actual, 5.9 - 3.51, 6.01 - 3.0)
+
+
+def test_good_samples_with_a_hole_prove_no_late_onset(pen):
+    p = pen()
+    p.watch()
+    p.series(0, 3, "good")
+    p.fault(3.0, 3.05)
+    p.series(3.1, 12.5, "good")
+    p.series(12.5, 12.6, "unknown")
+    p.series(12.6, 13, "good")
+    p.series(13, 16, "bad")
+    p.series(16, 19, "good")
+    assert about(rto(p.close()).actual, 15.9 - 13.01, 16.01 - 3.0)
+
+
 def test_a_fault_that_nobody_confirmed(pen):
     p = pen()
     p.watch()
@@ -384,9 +412,9 @@ def test_a_short_outage_after_the_faults_removal_counts_as_it_was_seen(pen):
     p = pen()
     outage(p, until=8)
     p.at(8).undo("lose")
-    p.series(8, 12, "bad")
+    p.series(8.1, 12, "bad")
     p.series(12, 14, "good")
-    assert about(rto(p.close()).actual, 11.9 - 8.01, 12.01 - 7.9)
+    assert about(rto(p.close()).actual, 11.9 - 8.11, 12.01 - 7.9)
 
 
 # The ledger
@@ -414,6 +442,34 @@ def test_nothing_lost_is_less_than_the_gap_and_never_zero(pen):
     one = rpo(ledger(pen()))
     assert one.text == "< 0.10 s"
     assert about(one.actual, 0.0, 3.05 - 2.96)
+
+
+def test_what_was_acknowledged_after_the_recovery_shortens_no_gap(pen):
+    p = pen()
+    p.watch()
+    p.watch("ledger")
+    p.series(0, 3, "good")
+    kept = [p.canary("ok", 2.9, 2.91)]
+    p.fault(3.0, 3.05)
+    p.series(3.1, 5.0, "bad")
+    p.series(5.0, 7.0, "good")
+    kept.append(p.canary("ok", 5.5, 5.51))
+    p.at(9).read_back(p.node("write-path", kept))
+    assert about(rpo(p.close()).actual, 0.0, 3.05 - 2.91)
+
+
+def test_an_unsure_write_that_was_found_survived(pen):
+    p = pen()
+    p.watch()
+    p.watch("ledger")
+    p.series(0, 3, "good")
+    kept = [p.canary("ok", 2.0, 2.01), p.canary("info", 2.5, None)]
+    p.canary("ok", 2.8, 2.81)
+    p.fault(3.0, 3.05)
+    p.series(3.1, 6.0, "bad")
+    p.series(6.0, 9.0, "good")
+    p.at(9).read_back(p.node("write-path", kept))
+    assert about(rpo(p.close()).actual, 3.0 - 2.81, 3.05 - 2.5)
 
 
 def test_row_counts_hiding_loss_behind_duplicates(pen):
