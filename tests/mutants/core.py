@@ -29,9 +29,11 @@ def survives(copy: Path, name: str, suites: list[str]) -> bool:
     text = file.read_text()
     assert mutant["old"] in text, f"{name}: {mutant['file']} is not what it was"
     file.write_text(text.replace(mutant["old"], mutant["new"], 1))
-    argv = [sys.executable, "-m", "pytest", "-x", "-q", "-m", "not nightly", *suites]
+    argv = [sys.executable, "-m", "pytest", "-xq", "-p", "no:randomly", "-m", "not nightly"]
     try:
-        done = subprocess.run(argv, cwd=copy, capture_output=True, check=False, timeout=600)
+        done = subprocess.run(
+            [*argv, *suites], cwd=copy, capture_output=True, check=False, timeout=600
+        )
     except subprocess.TimeoutExpired:
         return False
     finally:
