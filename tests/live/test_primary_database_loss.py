@@ -11,15 +11,17 @@ pytestmark = pytest.mark.lab
 NS = 1_000_000_000
 
 
-def variant(directory, old, new):
-    """Write the scenario, changed in one place, where no checkout is."""
+def variant(directory, *changes):
+    """Write the scenario, changed here and there, where no checkout is."""
     text = SCENARIO.read_text()
-    assert old in text
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
     for begin in ("../playbooks", "../runbooks"):
         text = text.replace(begin, str(ROOT / begin[3:]))
     text = text.replace("lab/two-sites.yaml", str(SCENARIO.parent / "lab" / "two-sites.yaml"))
     path = directory / "variant.yaml"
-    path.write_text(text.replace(old, new))
+    path.write_text(text)
     return path
 
 
@@ -124,7 +126,7 @@ def test_killed_it_is_taken_up_by_the_same_command_and_heals(lab, tmp_path):
 
 
 def test_a_failed_recovery_is_never_a_green_run(lab, tmp_path):
-    broken = variant(tmp_path, "primary: 10.20.0.16", "primary: 10.20.0.99")
+    broken = variant(tmp_path, ("primary: 10.20.0.16", "primary: 10.20.0.99"))
     with lab.drill(tmp_path / "runs", scenario=broken) as conduct:
         status, said = conduct.end()
     assert status in {1, 3}, said
@@ -133,7 +135,8 @@ def test_a_failed_recovery_is_never_a_green_run(lab, tmp_path):
 
 
 def test_when_nobody_decides_the_plans_default_is_taken_and_shown(lab, tmp_path):
-    quick = variant(tmp_path, "option: wait, after: 10m", "option: failover, after: 2s")
+    default = ("default: {option: wait, after: 10m}", "default: {option: failover, after: 2s}")
+    quick = variant(tmp_path, default, ("    expect: 15s\n  fence", "  fence"))
     answers = tuple(answer for answer in ANSWERS if "commander" not in answer)
     with lab.drill(tmp_path / "runs", scenario=quick, answers=answers) as conduct:
         status, said = conduct.end()
