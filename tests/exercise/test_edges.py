@@ -186,3 +186,11 @@ def test_undone_comes_true_with_the_undo_and_can_no_more_when_it_is_stuck():
 
 def test_undone_cannot_come_true_of_a_fault_that_never_stood():
     assert tell(HIT, ended("hit", 1, FAILED), plan=UNTIL).doomed == ("heal",)
+
+
+def test_an_edge_that_came_true_is_not_counted_again_when_the_fault_is_undone():
+    plan = plan_with(hit=INJECT, look=CHECK, mend={**RECOVER, "after": ["hit", "look"]})
+    prepared = FaultPrepared(step="hit", ticket=1, receipt={})
+    stands = (HIT, prepared, ended("hit", 1), UndoStarted(step="hit", deadline=at(20)))
+    state = tell(*stands, UndoEnded(step="hit", ticket=4, outcome=DONE), plan=plan)
+    assert state.ready == ("look",)
