@@ -29,12 +29,12 @@ PLAN = plan_with(WIDE, mend=RECOVER)
 
 def overhead(directory: Path) -> None:
     """Time each record on both sides, one right after the other: the disk is never the same."""
-    path, ours, bare = directory / "journal.jsonl", [], []
+    path, stamp, ours, bare = directory / "journal.jsonl", at(1), [], []
     fd = os.open(directory / "bare", os.O_WRONLY | os.O_CREAT, 0o600)
     with FileJournal(path) as journal, path.open("rb") as written:
         for _ in range(RECORDS):
             moments = [time.perf_counter()]
-            journal.append(NOTE, at(1))
+            journal.append(NOTE, stamp)
             journal.sync()
             moments.append(time.perf_counter())
             line = written.readline()
