@@ -36,6 +36,11 @@ def pairs(values: tuple[str, ...], option: str) -> dict[str, str]:
 )
 @click.option("--lab", "lab_name", help="The lab to run on, if it has another name than its file.")
 @runs_option
+@click.option(
+    "--go-on",
+    is_flag=True,
+    help="Approve that an interrupted exercise goes on; else it only heals, and closes.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON.")
 def run(
     scenario: Path,
@@ -44,6 +49,7 @@ def run(
     secrets: tuple[str, ...],
     lab_name: str | None,
     runs: Path,
+    go_on: bool,
     as_json: bool,
 ) -> int:
     """Conduct the exercise of SCENARIO live.
@@ -54,7 +60,8 @@ def run(
     ends the exercise early: it heals first.
 
     After a crash the same command takes the exercise up where its journal
-    stands. People's steps are answered at the terminal, or with --yes-as.
+    stands: it heals and closes, unless --go-on approves that it goes on.
+    People's steps are answered at the terminal, or with --yes-as.
 
     This version runs live on lab hosts only.
     """
@@ -67,5 +74,6 @@ def run(
         secrets=pairs(secrets, "--secret"),
         lab_name=lab_name,
         runs=runs,
+        go_on=go_on,
     )
     return conduct(prepare(request), as_json=as_json)

@@ -29,7 +29,7 @@ class TerminalDesk:
         """What was typed since the last answer."""
         self._open: dict[StepId, tuple[Order, queue.SimpleQueue[str]]] = {}
         self._lock = threading.Lock()
-        self._by = f"{getpass.getuser()}@{platform.node()}"
+        self._by = operator()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="desk", daemon=True)
         self._fd = sys.stdin.fileno()
@@ -101,6 +101,11 @@ class TerminalDesk:
         answer = understood(choices(order), " ".join(words))
         if answer is not None:
             answers.put(answer)
+
+
+def operator() -> str:
+    """Return who sits at this terminal."""
+    return f"{getpass.getuser()}@{platform.node()}"
 
 
 def choices(order: Order) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from types import FrameType
 import rich_click as click
 
 from drill import wiring
+from drill.cli.desk import operator
 from drill.cli.shelf import new_journal, unfinished, view_of
 from drill.cli.sources import open_plan
 from drill.cli.surface import surface
@@ -32,6 +33,7 @@ class Request:
     secrets: Mapping[str, str]
     lab_name: str | None
     runs: Path
+    go_on: bool
 
 
 def prepare(request: Request) -> wiring.Exercise:
@@ -50,7 +52,8 @@ def prepare(request: Request) -> wiring.Exercise:
     secrets = wiring.secrets_for(plan, request.secrets, world.secrets())
     journal, opening = _run_of(request, plan, world)
     enter(lab)
-    return wiring.Exercise(plan, journal, opening, world, secrets)
+    approved_by = operator() if request.go_on else ""
+    return wiring.Exercise(plan, journal, opening, world, secrets, approved_by)
 
 
 def _run_of(request: Request, plan: Plan, world: wiring.LabWorld) -> tuple[Path, ExerciseOpened]:

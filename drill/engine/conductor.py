@@ -42,16 +42,27 @@ _RESTARTED = Indeterminate(error="the conductor was restarted meanwhile")
 
 
 class Conductor:
-    """Conducts one exercise from wherever its journal stands to its close."""
+    """Conducts one exercise from wherever its journal stands to its close.
+
+    ``approved_by`` names who approved that an interrupted exercise goes on.
+    """
 
     def __init__(
-        self, plan: Plan, opening: ExerciseOpened, journal: Journal, crew: Crew, clock: Clock
+        self,
+        plan: Plan,
+        opening: ExerciseOpened,
+        journal: Journal,
+        crew: Crew,
+        clock: Clock,
+        *,
+        approved_by: str = "",
     ) -> None:
         self._plan = plan
         self._opening = opening
         self._journal = journal
         self._crew = crew
         self._clock = clock
+        self._approved_by = approved_by
         self._state = RunState()
         self._written: list[Record] = []
         self._asked: queue.SimpleQueue[AbortOrdered] = queue.SimpleQueue()
@@ -189,7 +200,9 @@ class Conductor:
             )
         if self._state.closed:
             return ()
-        self._write(ConductorResumed(environment=self._opening.environment))
+        self._write(
+            ConductorResumed(environment=self._opening.environment, approved_by=self._approved_by)
+        )
         again = []
         for id_ in sorted(self._state.busy):
             step = self._state.steps[id_]

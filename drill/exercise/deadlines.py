@@ -3,14 +3,17 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from drill.exercise.state import Phase, RunState, StepState
+from drill.exercise.state import Phase, RunState, StepState, WatchState
 from drill.graph.plan import Plan
+from drill.model.scenario import StopCondition
 from drill.model.time import Stamp, seconds_between
 
 Deadline = tuple[Stamp | None, timedelta]
 """A stamp, if there is one, and how long after it something falls due."""
 
 _NONE = timedelta()
+_DELIVERY = timedelta(seconds=1)
+"""How long a sample may take from its end to the journal."""
 
 
 def is_late(stamp: Stamp | None, now: Stamp, grace: timedelta = _NONE) -> bool:
@@ -46,7 +49,20 @@ def _deadlines(plan: Plan, state: RunState) -> Iterator[Deadline]:
         yield state.began, plan.step(id_).at or _NONE
     for watch in state.watches.values():
         yield watch.deadline, plan.grace
+    for condition in plan.scenario.stop:
+        yield watch_of(state, condition).heard, silence(plan, condition)
     yield state.idle_since, plan.patience
+
+
+def watch_of(state: RunState, condition: StopCondition) -> WatchState:
+    """Return what is known of the service that a condition asks about."""
+    return state.watches.get((condition.probe, "probe"), WatchState())
+
+
+def silence(plan: Plan, condition: StopCondition) -> timedelta:
+    """Return for how long nothing may be heard: a sample that hangs is told late."""
+    probe = plan.scenario.services[condition.probe].probe
+    return condition.for_ + _DELIVERY + (probe.within + probe.every if probe else _NONE)
 
 
 def _due(plan: Plan, step: StepState) -> Iterator[Deadline]:

@@ -18,6 +18,7 @@ from drill.exercise.rules import (
     wait_for_work,
 )
 from drill.exercise.state import RunState
+from drill.exercise.stopping import breach
 from drill.exercise.watch_rules import baseline, close_ledgers, close_probes, settle, watch
 from drill.graph.plan import Plan
 from drill.model.events import ExerciseClosed
@@ -41,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     over,
     watch,
     baseline,
+    breach,
     expire,
     skip,
     undo_due,

@@ -77,7 +77,7 @@ def evolve(state: RunState, record: Record) -> RunState:
         case ExerciseOpened():
             return _opened(event, record.at)
         case ConductorResumed():
-            return _resumed(state, record.at)
+            return _resumed(state, event, record.at)
         case (
             WatchStarted()
             | SamplesTaken()
@@ -149,15 +149,26 @@ def _opened(event: ExerciseOpened, at: Stamp) -> RunState:
     )
 
 
-def _resumed(state: RunState, at: Stamp) -> RunState:
-    """Forget what only the dead process knew: its watches, its patience, its tries to undo."""
+def _resumed(state: RunState, event: ConductorResumed, at: Stamp) -> RunState:
+    """Forget what only the dead process knew: its watches, its patience, its tries to undo.
+
+    Once something was broken, nothing but healing goes on unless a person approved it.
+    """
     steps = state.steps
+    broke = any(step.receipt is not None for step in steps.values())
+    stopping = "taken up after a crash: healing first" if broke and not event.approved_by else ""
     for id_ in state.standing:
         steps = steps.insert(id_, replace(steps[id_], undo_tries=0, undo_ended=None))
     for id_ in state.busy:
         steps = steps.insert(id_, replace(steps[id_], asked=at.boot_ns))
     idle_since = None if state.busy else at
-    return replace(state, steps=steps, watches=unwatched(state.watches), idle_since=idle_since)
+    return replace(
+        state,
+        steps=steps,
+        watches=unwatched(state.watches),
+        idle_since=idle_since,
+        stopping=state.stopping or stopping,
+    )
 
 
 def _closed(state: RunState, record: Record) -> RunState:

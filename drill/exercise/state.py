@@ -91,6 +91,8 @@ class WatchState:
     good_since: int | None = None
     bad_since: int | None = None
     seen: int = 0
+    heard: Stamp | None = None
+    """When it last said anything, or began."""
     acknowledged: int = 0
 
 

@@ -56,7 +56,8 @@ def evolve_watch(state: RunState, record: Record, event: WatchEvent) -> RunState
     watch = state.watches.get(key, WatchState())
     if watch.phase not in _FROM[event.type]:
         raise impossible(record, f"the {key[1]} of {key[0]} is {watch.phase.value}")
-    return replace(state, watches=state.watches.insert(key, _next(watch, record.seq, event)))
+    after = replace(_next(watch, record.seq, event), heard=record.at)
+    return replace(state, watches=state.watches.insert(key, after))
 
 
 def watch_of(event: WatchEvent) -> Watch:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from drill.graph.case import Case, Catalogue
 from drill.graph.edges import circles, contrary_outcomes, decisions, unknown_outcomes, unknown_steps
-from drill.graph.names import bounds, params, references, roles, services
+from drill.graph.names import bounds, params, references, roles, services, stops
 from drill.graph.papers import files, paragraphs
 from drill.graph.params import resolve
 from drill.graph.source import Source
@@ -22,6 +22,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Problem]], ...] = (
     bounds,
     roles,
     services,
+    stops,
     references,
     params,
     plugins,

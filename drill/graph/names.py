@@ -8,7 +8,7 @@ from drill.graph.params import as_text, texts_of
 from drill.graph.source import Loc
 from drill.graph.words import did_you_mean
 from drill.model.problem import Problem
-from drill.model.scenario import PARAM, SECRET, Scenario
+from drill.model.scenario import PARAM, SECRET, Inject, Scenario, ServiceName
 
 _REFERENCE = re.compile(r"\$(?:secret|param):[\w-]*")
 
@@ -42,20 +42,32 @@ def _roles_of(scenario: Scenario) -> Iterator[tuple[str, Loc]]:
 
 
 def services(case: Case) -> Iterator[Problem]:
-    """Yield each ``service.state`` of a service that is not there, or has no probe."""
-    for id_, step in case.scenario.steps.items():
-        state = watched(step)
-        if state is None:
-            continue
-        loc = ("steps", id_, "with", "service")
-        service = case.scenario.services.get(state.service)
+    """Yield each question after a service that is not there, or has no probe to tell."""
+    for name, loc in _asked_after(case.scenario):
+        service = case.scenario.services.get(name)
         if service is None:
-            cure = did_you_mean(state.service, case.scenario.services)
-            yield case.error(loc, f"there is no service `{state.service}`", cure)
+            cure = did_you_mean(name, case.scenario.services)
+            yield case.error(loc, f"there is no service `{name}`", cure)
         elif service.probe is None:
-            yield case.error(
-                loc, f"`{state.service}` has no probe to tell its state", "give it a `probe:`"
-            )
+            yield case.error(loc, f"`{name}` has no probe to tell its state", "give it a `probe:`")
+
+
+def _asked_after(scenario: Scenario) -> Iterator[tuple[ServiceName, Loc]]:
+    for id_, step in scenario.steps.items():
+        state = watched(step)
+        if state is not None:
+            yield state.service, ("steps", id_, "with", "service")
+    for n, condition in enumerate(scenario.stop):
+        yield condition.probe, ("stop", n, "probe")
+
+
+def stops(case: Case) -> Iterator[Problem]:
+    """Yield that nothing would end an exercise that breaks something."""
+    for id_, step in case.scenario.steps.items():
+        if isinstance(step, Inject) and not case.scenario.stop:
+            cure = "add `stop:` with a `probe:`, and `for:` how long it may be bad"
+            yield case.warning(("steps", id_), "no condition ends the exercise early", cure)
+            return
 
 
 def references(case: Case) -> Iterator[Problem]:

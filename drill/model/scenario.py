@@ -306,6 +306,16 @@ class Parameter(Model):
     description: str = ""
 
 
+class StopCondition(Model):
+    """What ends the exercise and heals; no news of the service counts as bad news."""
+
+    probe: Annotated[_Service, Field(description="The service whose probe is asked.")]
+    is_: Annotated[Literal["bad"], Field(alias="is")] = "bad"
+    for_: Annotated[
+        Duration, Field(alias="for", description="So long without a break, or without any news.")
+    ]
+
+
 class Scenario(Model):
     """The whole exercise: what is promised, what is broken, how it is recovered."""
 
@@ -320,6 +330,10 @@ class Scenario(Model):
     params: Mapping[_Name, Parameter] = {}
     services: Mapping[_Service, Service] = {}
     roles: Mapping[_Role, Role] = {}
+    stop: Annotated[
+        tuple[StopCondition, ...],
+        Field(description="Any of these ends the exercise early: it heals, then closes."),
+    ] = ()
     steps: Annotated[Mapping[_Step, Step], Field(min_length=1)]
 
 

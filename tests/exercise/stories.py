@@ -44,7 +44,7 @@ def service(*, probe: bool = True, ledger: bool = False, **more: object) -> dict
 
 
 def scenario_of(
-    steps: Mapping[str, object], services: Mapping[str, object] | None = None
+    steps: Mapping[str, object], services: Mapping[str, object] | None = None, **more: object
 ) -> Scenario:
     return Scenario.model_validate(
         {
@@ -55,6 +55,7 @@ def scenario_of(
             "services": services or {},
             "roles": {"boss": {}},
             "steps": steps,
+            **more,
         }
     )
 

@@ -77,6 +77,8 @@ steps:
     on: db1
     after: [lose.undone]
     timeout: 1m
+stop:
+  - {probe: shop, for: 1m}
 """
 PLAN = b"# The plan\n\n## Move\n"
 

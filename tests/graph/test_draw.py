@@ -69,7 +69,8 @@ def test_text_is_never_markup(good, targets):
 def test_steps_of_one_lane_and_generation_stand_below_each_other(good, targets):
     twin = "  twin: {task: Also., by: boss, after: [back], timeout: 1m}\n"
     long_name = f"  {'a' * 40}: {{task: Also., by: boss, timeout: 1m}}\n"
-    scenario = load((good + twin + long_name).encode(), "x")
+    more = good.replace("stop:\n", f"{twin}{long_name}stop:\n")
+    scenario = load(more.encode(), "x")
     words = _drawn(scenario, targets)
     spots = {t.text: (t.get("x"), t.get("y")) for t in words.iter(f"{SVG}text")}
     assert spots["accept"][0] == spots["twin"][0]
