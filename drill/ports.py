@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import ClassVar, Literal, Protocol, TypeVar
+from typing import ClassVar, Literal, Protocol, TypeVar, runtime_checkable
 
 from drill.model.base import Model, Text
 from drill.model.events import Event, NodeRead, Receipt, Record, Report
@@ -127,6 +127,9 @@ class Access:
     login: SshLogin | None = None
     base: Path = field(default_factory=Path)
     """Where the scenario's relative paths begin."""
+    environment: str = ""
+    group: str = ""
+    """What the target's own consent must name, word for word; nothing: it consents to nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +169,7 @@ class Fault(Protocol[P_contra]):
     """How the undo works, in a sentence for ``drill plan`` and the report."""
 
     def prepare(self, on: Access, params: P_contra, cancel: Cancel) -> Receipt:
-        """Capture what the undo needs; from issue to issue: arm the lease on the host."""
+        """Capture what the undo needs; of a :class:`Leased` fault, arm the lease."""
         ...
 
     def apply(self, on: Access, params: P_contra, receipt: Receipt, cancel: Cancel) -> Outcome:
@@ -175,6 +178,20 @@ class Fault(Protocol[P_contra]):
 
     def undo(self, on: Access, params: P_contra, receipt: Receipt, cancel: Cancel) -> Outcome:
         """Mend it, and read back."""
+        ...
+
+
+@runtime_checkable
+class Leased(Protocol[P_contra]):
+    """What a :class:`Fault` is too, if the target itself ends it when nobody renews it."""
+
+    def renew(self, on: Access, params: P_contra, receipt: Receipt, cancel: Cancel) -> float:
+        """Let the lease begin anew; return how many seconds it lasts.
+
+        Raises:
+            RefusedError: there is no lease any more: the target has ended the fault.
+            RemoteError: nobody knows.
+        """
         ...
 
 

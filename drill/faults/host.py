@@ -3,15 +3,17 @@
 from typing import ClassVar
 
 from drill.errors import HostKeyError, RefusedError, RemoteError
-from drill.faults.processes import look
 from drill.hosts.access import power_of, remote_of
 from drill.hosts.patience import AtMost, until
+from drill.hosts.warden import consent
 from drill.model.base import Model
 from drill.model.events import Receipt
 from drill.model.outcome import Done, Failed, Indeterminate, Outcome
 from drill.ports import Access, Cancel, Power, Remote
 
 _TRY = 3.0
+_STARTED = 19
+"""Place of the start in ``/proc/PID/stat`` after the name in parentheses (proc(5))."""
 _UP = frozenset({"running", "degraded"})
 """What ``systemctl is-system-running`` says when the boot is over (systemctl(1))."""
 
@@ -21,10 +23,17 @@ class PowerOffParams(Model):
 
 
 class PowerOff:
-    """Cuts links and power at once, from outside; the disk stays as it was."""
+    """Cuts links and power at once, from outside; the disk stays as it was.
+
+    A host without power cannot end this fault: it has no lease, and is for
+    hosts only whose consent calls them disposable.
+    """
 
     params: ClassVar[type[Model]] = PowerOffParams
-    removal: ClassVar[str] = "the power is switched on, and the host is up and answers over SSH"
+    removal: ClassVar[str] = (
+        "the power is switched on, and the host is up and answers over SSH; "
+        "no lease: nobody else does it if drill cannot"
+    )
 
     def prepare(self, on: Access, params: PowerOffParams, cancel: Cancel) -> Receipt:
         """Capture which boot it is in, and how its link is."""
@@ -32,7 +41,9 @@ class PowerOff:
         power = power_of(on)
         if not power.is_on():
             raise RefusedError(f"{on.target.name} is off already: nothing to break")
-        return {"boot": _boot(remote_of(on), cancel), "link": power.link_is_up()}
+        consent(on, "host.power-off", cancel)
+        boot = _boot(remote_of(on), cancel)
+        return {"boot": boot, "link": power.link_is_up(), "lease": "none", "tier": "none"}
 
     def apply(
         self, on: Access, params: PowerOffParams, receipt: Receipt, cancel: Cancel
@@ -81,8 +92,9 @@ def _linked(name: str, power: Power, remote: Remote, receipt: Receipt, cancel: C
 
 def _boot(remote: Remote, cancel: Cancel) -> str:
     """Tell one boot from another, also of hosts that share a kernel."""
-    kernel = remote.run(["cat", "/proc/sys/kernel/random/boot_id"], cancel).out.strip()
-    return ":".join([kernel, *(str(first.started) for first in look(remote, [1], cancel))])
+    files = ["/proc/sys/kernel/random/boot_id", "/proc/1/stat"]
+    kernel, _, first = remote.run(["cat", "--", *files], cancel, root=True).out.partition("\n")
+    return ":".join([kernel, *first.rpartition(")")[2].split()[_STARTED : _STARTED + 1]])
 
 
 def _is_up(remote: Remote, cancel: Cancel) -> bool:

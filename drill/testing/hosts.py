@@ -2,9 +2,11 @@
 
 A fake answers the commands that the built-in plug-ins send, and no others: an
 unknown command ends with 127, as a shell's would. Its whole state is its
-public attributes, so a test can set and compare them.
+public attributes, so a test can set and compare them. The program that leases
+faults is the real one (:mod:`drill.lease`), run on the fake as its machine.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Sequence
@@ -12,8 +14,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from drill.errors import RemoteError, StoppedError
+from drill.lease.machine import PROGRAM
 from drill.model.scenario import Target, TargetName
 from drill.ports import Access, Cancel, Completed, SshLogin
+from drill.testing.leases import FakeMachine, FakeRegistry, answer_of
+
+CONSENT: dict[str, object] = {
+    "environment": "lab",
+    "group": "test",
+    "classes": ["service", "process", "network", "host"],
+    "expires": "2100-01-01T00:00:00Z",
+    "host": "5e1f",
+    "live_ok": False,
+    "disposable": True,
+}
+"""A marker that allows everything in this environment and group."""
 
 
 @dataclass
@@ -47,6 +62,11 @@ class FakeHost:
     powered: bool = True
     linked: bool = True
     boot: int = 1
+    consent: dict[str, object] | None = field(default_factory=lambda: dict(CONSENT))
+    """What its marker says; ``None``: it has none with a good signature."""
+    program: bytes = b""
+    """What is where the leasing program belongs."""
+    known: FakeRegistry = field(default_factory=FakeRegistry)
     _next: int = 5000
 
     def add_unit(self, name: str, process: str) -> FakeUnit:
@@ -61,10 +81,10 @@ class FakeHost:
         known: dict[str, Callable[[list[str], str], Completed]] = {
             "systemctl": self._systemctl,
             "cat": self._cat,
-            "pgrep": self._pgrep,
-            "kill": self._kill,
             "nft": self._nft,
             "ip": self._ip,
+            "python3": self._python,
+            "sha256sum": self._sha256sum,
         }
         answer = known.get(name)
         if answer is None:
@@ -78,6 +98,8 @@ class FakeHost:
             for name, unit in self.units.items():
                 if unit.enabled == "enabled":
                     self._spawn(name, unit, name.partition(".")[0])
+            if self.program:  # what the dead-man does at boot
+                answer_of(FakeMachine(self), self.known, "heal", "{}")
         if not on:
             self.processes.clear()
             self.tables.clear()
@@ -111,20 +133,27 @@ class FakeHost:
         return (
             f"LoadState=loaded\nActiveState={unit.active}\nUnitFileState={unit.enabled}\n"
             f"MainPID={unit.main}\nControlGroup=/system.slice/{name}\n"
+            f"FragmentPath=/lib/systemd/system/{name}\nDropInPaths=\n"
         )
 
     def _cat(self, files: list[str], stdin: str) -> Completed:
         del stdin
-        found = [text for text in map(self._file, files) if text is not None]
+        found = [text for text in map(self.file, files) if text is not None]
         missing = len(files) - len(found)
         return Completed(1 if missing else 0, "".join(found), "No such file\n" * missing)
 
-    def _file(self, name: str) -> str | None:
+    def file(self, name: str) -> str | None:
+        """Return a file's text; ``None``: there is no such file."""
         if name.endswith("/boot_id"):
-            return f"boot-{self.boot}\n"
+            return "kernel\n"
         if name.startswith("/sys/fs/cgroup/system.slice/"):
             unit = name.split("/")[5]
             return "".join(f"{i}\n" for i, p in self.processes.items() if p.unit == unit)
+        if name == "/etc/machine-id":
+            return f"{CONSENT['host']}\n"
+        if name == "/proc/1/stat":
+            zeros = " ".join("0" * 18)
+            return f"1 (systemd) S {zeros} {self.boot} 0\n"
         match = re.fullmatch(r"/proc/(\d+)/(stat|cgroup)", name)
         process = self.processes.get(int(match[1])) if match else None
         if match is None or process is None:
@@ -134,22 +163,19 @@ class FakeHost:
         zeros = " ".join("0" * 18)
         return f"{match[1]} ({process.name}) {process.state} {zeros} {process.started} 0\n"
 
-    def _pgrep(self, words: list[str], stdin: str) -> Completed:
-        del stdin
-        found = [i for i, p in self.processes.items() if p.name == words[-1]]
-        return Completed(0 if found else 1, "".join(f"{i}\n" for i in found), "")
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Return the processes there are."""
+        return tuple(self.processes)
 
-    def _kill(self, words: list[str], stdin: str) -> Completed:
-        del stdin
-        signal, *pids = words
-        for pid in map(int, pids):
-            if pid not in self.processes:
-                continue
-            if signal in {"-STOP", "-CONT"}:
-                self.processes[pid].state = "T" if signal == "-STOP" else "S"
-            else:
-                self._bury(pid)
-        return Completed(0, "", "")
+    def signal(self, pid: int, name: str) -> None:
+        """Have a process get a signal."""
+        if pid not in self.processes:
+            return
+        if name in {"STOP", "CONT"}:
+            self.processes[pid].state = "T" if name == "STOP" else "S"
+        else:
+            self._bury(pid)
 
     def _bury(self, pid: int) -> None:
         unit = self.units.get(self.processes.pop(pid).unit)
@@ -166,12 +192,22 @@ class FakeHost:
         if words == ["-j", "list", "tables"]:
             tables = [{"table": {"family": "inet", "name": name}} for name in self.tables]
             return Completed(0, json.dumps({"nftables": tables}), "")
+        if words[:2] == ["delete", "rule"]:
+            return self._delete_rule(words[3], words[4], int(words[6]))
         known = self.tables.get(words[-1])
         if known is None:
             return Completed(1, "", "No such file or directory")
         if words[0] == "delete":
             del self.tables[words[-1]]
-        return Completed(0, known, "")
+        return Completed(0, json.dumps({"nftables": _objects(known)}), "")
+
+    def _delete_rule(self, table: str, chain: str, handle: int) -> Completed:
+        lines = self.tables[table].splitlines()
+        if not lines[handle].startswith(f"add rule inet {table} {chain} "):
+            return Completed(1, "", "No such file or directory")
+        lines[handle] = ""
+        self.tables[table] = "\n".join(lines)
+        return Completed(0, "", "")
 
     def _ip(self, words: list[str], stdin: str) -> Completed:
         del stdin
@@ -179,6 +215,36 @@ class FakeHost:
         if address is None:
             return Completed(1, "", f'Device "{words[-1]}" does not exist.')
         return Completed(0, json.dumps([{"addr_info": [{"local": address}]}]), "")
+
+    def _sha256sum(self, files: list[str], stdin: str) -> Completed:
+        del stdin
+        if files != [PROGRAM] or not self.program:
+            return Completed(1, "", "No such file or directory")
+        return Completed(0, f"{hashlib.sha256(self.program).hexdigest()}  {PROGRAM}\n", "")
+
+    def _python(self, words: list[str], stdin: str) -> Completed:
+        if words[1] == "-c":
+            self.program = stdin.encode()
+            return Completed(0, "", "")
+        if words[1] != PROGRAM or not self.program:
+            return Completed(2, "", "can't open file")
+        exit_, answer = answer_of(FakeMachine(self), self.known, words[2], stdin)
+        if words[2] == "remove" and not exit_:
+            self.program, self.known = b"", FakeRegistry()
+        return Completed(exit_, answer, "")
+
+
+def _objects(script: str) -> list[dict[str, object]]:
+    """Return a script's chains and rules as nft lists them; a rule's handle is its line."""
+    found: list[dict[str, object]] = []
+    for number, line in enumerate(script.splitlines()):
+        words = line.split()
+        if words[:2] == ["add", "chain"]:
+            found.append({"chain": {"name": words[4], "handle": number}})
+        if words[:2] == ["add", "rule"]:
+            comment = {"comment": words[-1].strip('"')} if "comment" in words else {}
+            found.append({"rule": {"chain": words[4], "handle": number, **comment}})
+    return found
 
 
 class FakeRemote:
@@ -235,4 +301,6 @@ def access_to(host: FakeHost) -> Access:
         remote=FakeRemote(host),
         power=FakePower(host),
         login=SshLogin("10.99.0.11", 22, "drill", Path("key"), Path("known_hosts")),
+        environment="lab",
+        group="test",
     )

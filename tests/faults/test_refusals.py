@@ -151,4 +151,4 @@ def test_two_partitions_on_a_host_do_not_meet():
 
     fault.undo(access, params, receipts[0], HandCancel())
 
-    assert list(host.tables) == [receipts[1]["table"]]
+    assert list(host.tables) == [f"drill_{receipts[1]['token']}"]

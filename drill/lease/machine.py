@@ -1,0 +1,93 @@
+"""The host itself: the only module that touches it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Callable
+
+from drill.lease.answers import UnsureError
+from drill.lease.consent import signed_marker
+
+PROGRAM = "/usr/local/sbin/drill-host"
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+LONGEST_COMMAND = 90.0
+EFFECT = 5.0
+"""Seconds within which a signal, or a start, must show."""
+
+
+class Machine:
+    """This host."""
+
+    def run(
+        self, *argv: str, given: str = "", most: float = LONGEST_COMMAND
+    ) -> tuple[int, str, str]:
+        """Run a command to its end, with an environment of our own."""
+        try:
+            ended = subprocess.run(
+                argv,
+                input=given.encode(),
+                capture_output=True,
+                timeout=most,
+                check=False,
+                env={"PATH": PATH, "LC_ALL": "C"},
+            )
+        except subprocess.TimeoutExpired as error:
+            raise UnsureError(f"{argv[0]} did not end within {most:g} s") from error
+        except FileNotFoundError:
+            return 127, "", f"{argv[0]} is not installed"
+        return ended.returncode, ended.stdout.decode("utf-8", "replace"), ended.stderr.decode()
+
+    def text(self, path: str) -> str:
+        """Read a small file; one that is not there is empty."""
+        try:
+            return Path(path).read_bytes().decode("utf-8", "replace")
+        except OSError:
+            return ""
+
+    def pids(self) -> list[int]:
+        """Return the processes there are, but for this program's own."""
+        names = (each.name for each in Path("/proc").iterdir())
+        return [int(each) for each in names if each.isdigit() and not is_own(each)]
+
+    def kill(self, pid: int, name: str) -> None:
+        """Send a signal; a process that is gone is no error."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.Signals[f"SIG{name}"])
+
+    def now(self) -> float:
+        """Return seconds that nobody can step and that count suspend (clock_gettime(2))."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+    def boot(self) -> str:
+        """Name this boot: by the kernel's, and by the start of pid 1, for hosts that share one."""
+        kernel = self.text("/proc/sys/kernel/random/boot_id").strip()
+        return f"{kernel}:{self.text('/proc/1/stat').rpartition(')')[2].split()[19]}"
+
+    def wait(self, holds: Callable[[], bool], seconds: float) -> bool:
+        """Look again until it holds; tell whether it did in time."""
+        end = self.now() + seconds
+        while not holds():
+            if self.now() > end:
+                return False
+            time.sleep(0.02)
+        return True
+
+    def consent(self) -> bytes:
+        """Return the marker, if it is root's own and its signature is good."""
+        return signed_marker()
+
+    def wall(self) -> float:
+        """Return the wall clock, for a marker's expiry only."""
+        return time.time()  # noqa: TID251  a date that people wrote can be compared with no other
+
+
+def is_own(pid: str) -> bool:
+    """Tell whether a process is this program."""
+    with contextlib.suppress(OSError):
+        return PROGRAM.encode() in Path("/proc", pid, "cmdline").read_bytes().split(b"\0")
+    return False

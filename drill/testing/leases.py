@@ -1,0 +1,137 @@
+"""The leasing program's machine and registry, in memory: all else of it is the real one."""
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from time import monotonic
+from typing import Protocol
+
+from typing_extensions import override
+
+from drill.lease.answers import AnswerError, RefusedError
+from drill.lease.machine import Machine
+from drill.lease.program import answered
+from drill.lease.registry import Registry
+from drill.lease.requests import Values, strict_json
+from drill.lease.verbs import Host
+from drill.ports import Completed
+
+
+class Acted(Protocol):
+    """What a fake host must be able to do, to be a machine."""
+
+    boot: int
+    consent: dict[str, object] | None
+
+    @property
+    def pids(self) -> Collection[int]:
+        """Return the processes there are."""
+        ...
+
+    def command(self, argv: Sequence[str], stdin: bytes) -> Completed:
+        """Answer a command."""
+        ...
+
+    def file(self, name: str) -> str | None:
+        """Return a file's text."""
+        ...
+
+    def signal(self, pid: int, name: str) -> None:
+        """Have a process get a signal."""
+        ...
+
+
+class FakeMachine(Machine):
+    """A :class:`~drill.lease.machine.Machine` that is a fake host."""
+
+    def __init__(self, host: Acted) -> None:
+        self._host = host
+
+    @override
+    def run(self, *argv: str, given: str = "", most: float = 0) -> tuple[int, str, str]:
+        told = self._host.command(argv, given.encode())
+        return told.exit, told.out, told.err
+
+    @override
+    def text(self, path: str) -> str:
+        return self._host.file(path) or ""
+
+    @override
+    def pids(self) -> list[int]:
+        return list(self._host.pids)
+
+    @override
+    def kill(self, pid: int, name: str) -> None:
+        self._host.signal(pid, name)
+
+    @override
+    def now(self) -> float:
+        return monotonic()
+
+    @override
+    def boot(self) -> str:
+        return str(self._host.boot)
+
+    @override
+    def consent(self) -> bytes:
+        if self._host.consent is None:
+            raise RefusedError("no consent: there is no marker with a good signature")
+        return json.dumps(self._host.consent).encode()
+
+    @override
+    def wall(self) -> float:
+        return 0.0
+
+
+class FakeRegistry(Registry):
+    """A :class:`~drill.lease.registry.Registry` that a test can look into: name to text."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, str] = {}
+
+    @override
+    def read(self, name: str) -> Values | None:
+        return json.loads(self.texts[name]) if name in self.texts else None
+
+    @override
+    def write(self, name: str, values: Values) -> None:
+        self.texts[name] = json.dumps(values)
+
+    @override
+    def keep_room(self, name: str) -> None:
+        pass
+
+    @override
+    def free_room(self, name: str) -> None:
+        pass
+
+    @override
+    def remove(self, name: str) -> None:
+        self.texts.pop(name, None)
+
+    @override
+    def names(self, suffix: str) -> list[str]:
+        return sorted(name for name in self.texts if name.endswith(suffix))
+
+    @override
+    def is_held(self, name: str) -> bool:
+        return True
+
+    @override
+    @contextmanager
+    def hold(self, name: str, why: str, patience: float = 0) -> Iterator[bool]:
+        yield True
+
+
+def answer_of(
+    machine: FakeMachine, registry: FakeRegistry, verb: str, given: str
+) -> tuple[int, str]:
+    """Return the exit status and the answer of the program."""
+    host = Host(machine, registry, lambda: "B")
+    try:
+        if verb == "remove":
+            host.must_be_idle()
+            return 0, json.dumps({"ok": True, "removed": True})
+        return 0, json.dumps({"ok": True, **answered(host, verb, strict_json(given.encode()))})
+    except AnswerError as error:
+        return error.exit, json.dumps({"ok": False, "kind": error.kind, "error": str(error)})
