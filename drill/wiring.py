@@ -23,6 +23,7 @@ from drill.hosts.fabric import Fabric
 from drill.hosts.power import FabricPower
 from drill.journal.file import FileJournal
 from drill.lab import HostFacts, LabFacts, running
+from drill.lab.papers import ENVIRONMENT
 from drill.model.events import ExerciseOpened, Record
 from drill.model.scenario import SECRET, RoleName, Target, TargetName
 from drill.model.time import Stamp
@@ -65,6 +66,8 @@ class LabWorld:
             power=FabricPower(self._fabric, name),
             login=login,
             base=self._base,
+            environment=ENVIRONMENT,
+            group=self._lab.name,
         )
 
     def secrets(self) -> dict[str, str]:

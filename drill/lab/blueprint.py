@@ -1,5 +1,6 @@
 """All that the lab's own processes need to know, handed to them at their start."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from drill.lab.spec import LabSpec
@@ -21,6 +22,8 @@ class Blueprint(Model):
     cgroup: Path
     authorized_key: str
     """The public half of the key that opens every host's root."""
+    papers: Mapping[str, Mapping[str, str]]
+    """Each host's own files: path below its root to content."""
 
     @property
     def socket(self) -> Path:

@@ -9,6 +9,7 @@ from drill.lab.blueprint import Blueprint, Mark
 from drill.lab.home import LabHome
 from drill.lab.keys import ensure_key, public_half
 from drill.lab.launch import reap, start
+from drill.lab.papers import papers_of
 from drill.lab.spec import LabSpec
 
 
@@ -28,6 +29,7 @@ def boot(
     if parent is None:
         raise LabError(f"lab {lab.name}: lost its place for cgroups; see `drill doctor`")
     reap(lab)
+    key = ensure_key(lab.home)
     blueprint = Blueprint(
         spec=spec,
         directory=lab.path,
@@ -36,6 +38,7 @@ def boot(
         rootfs=rootfs,
         layers=layers,
         cgroup=parent / lab.cgroup,
-        authorized_key=public_half(ensure_key(lab.home)),
+        authorized_key=public_half(key),
+        papers={name: papers_of(lab, name, key) for name in spec.hosts},
     )
     start(blueprint, say)

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from drill.lab.kernel import MountFlag, mount
@@ -44,6 +45,15 @@ def personalise(directory: Path, name: str, spec: LabSpec, authorized_key: str) 
     keys.mkdir(mode=0o700, parents=True)
     keys.parent.chmod(0o700)
     (keys / "authorized_keys").write_text(f"{authorized_key}\n")
+
+
+def write(directory: Path, files: Mapping[str, str]) -> None:
+    """Write a host's own files, readable by all: path below its root to content."""
+    for name, content in files.items():
+        path = directory / "upper" / name
+        path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        path.write_text(content)
+        path.chmod(0o644)
 
 
 def host_key(directory: Path) -> str:

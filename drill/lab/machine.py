@@ -42,8 +42,9 @@ class Machine:
     def prepare(self) -> None:
         """Give it a fresh disk."""
         disk.blank(self._directory)
-        spec, key = self._blueprint.spec, self._blueprint.authorized_key
-        disk.personalise(self._directory, self.name, spec, key)
+        blueprint = self._blueprint
+        disk.personalise(self._directory, self.name, blueprint.spec, blueprint.authorized_key)
+        disk.write(self._directory, blueprint.papers[self.name])
 
     def state(self) -> MachineState:
         """Say how it stands."""
