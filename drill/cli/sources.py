@@ -1,18 +1,23 @@
 """A path on the command line to a plan: all the reading that the design room does not do."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from drill.files import read_plain
 from drill.graph.case import Catalogue
 from drill.graph.check import errors_in, problems_of
+from drill.graph.document import MAX_BYTES
 from drill.graph.load import read_with_places
 from drill.graph.papers import files_named
 from drill.graph.params import resolve
 from drill.graph.plan import Plan, plan_of
 from drill.model.problem import Place, Problem, ScenarioProblemsError, in_order
 from drill.model.scenario import Scenario, TargetsFile
+
+_MOST = 8 * MAX_BYTES
+"""Bytes of all the files together that one scenario names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ def open_plan(path: Path, settings: Mapping[str, str], registry: Catalogue) -> O
     text = _bytes(path)
     written, source = read_with_places(text, str(path), Scenario)
     scenario = resolve(written, settings)
-    files = {name: _found(path.parent / name) for name in files_named(scenario)}
+    files = _papers(path.parent, files_named(scenario))
     listed, problems = _targets(path.parent / scenario.targets, files[scenario.targets])
     targets = None if listed is None else listed.targets()
     problems += problems_of(written, targets, registry, source, files=files, given=settings)
@@ -62,14 +67,23 @@ def _targets(path: Path, text: bytes | None) -> tuple[TargetsFile | None, tuple[
 
 def _bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_plain(path, MAX_BYTES)
     except OSError as error:
         what = f"cannot be read: {error.strerror}"
         raise ScenarioProblemsError([Problem(where=Place(path=str(path)), what=what)]) from error
 
 
-def _found(path: Path) -> bytes | None:
+def _papers(base: Path, names: Iterable[str]) -> dict[str, bytes | None]:
+    """Read the files that a scenario names, as far as there is room for all of them."""
+    room, found = _MOST, dict[str, bytes | None]()
+    for name in names:
+        found[name] = text = _found(base / name, min(room, MAX_BYTES))
+        room -= len(text or b"")
+    return found
+
+
+def _found(path: Path, most: int) -> bytes | None:
     try:
-        return path.read_bytes()
+        return read_plain(path, most)
     except (OSError, ValueError):  # ValueError: a name that no file can have
         return None

@@ -1,7 +1,9 @@
 """Every problem of a scenario whose form is sound, at once."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
+from drill.graph.builder import MOST_PROBLEMS
 from drill.graph.case import Case, Catalogue
 from drill.graph.edges import circles, contrary_outcomes, decisions, unknown_outcomes, unknown_steps
 from drill.graph.names import bounds, params, references, roles, services, stops
@@ -62,7 +64,7 @@ def problems_of(
         source=source,
         files=files or {},
     )
-    found = [problem for check in CHECKS for problem in check(case)]
+    found = list(islice((found for check in CHECKS for found in check(case)), MOST_PROBLEMS))
     if not errors_in(found):
         found += objectives(case)  # a march that is no plan cannot be laid on the clock
     return in_order(found)

@@ -5,18 +5,24 @@ parser, because they keep every position. What an author reads is what drill
 reads: no anchors, aliases, merge keys, tags, duplicate keys, second documents.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
 
 import yaml
 from pydantic import JsonValue
 
-from drill.graph.builder import Builder
-from drill.graph.scalars import BREAK, UNPRINTABLE
+from drill.graph.builder import MOST_PROBLEMS, Builder, character
+from drill.graph.scalars import BREAK, HIDDEN, UNPRINTABLE
 from drill.graph.source import Source
 from drill.model.problem import Place, Problem, ScenarioProblemsError
 
-MAX_BYTES = 16 * 1024 * 1024
-"""Room for some 50,000 steps."""
+MAX_BYTES = 8 * 1024 * 1024
+"""Room for some 15,000 steps, each told in ten lines."""
+
+MAX_LINES = 250_000
+MAX_LINE = 1 << 17
+"""Characters of one line: a message shows the line it speaks of."""
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 """libyaml where PyYAML was built with it; it is ten times as fast."""
@@ -51,16 +57,15 @@ def document_of(text: bytes, path: str) -> Document:
         what = f"the file is larger than {MAX_BYTES >> 20} MiB"
         raise ScenarioProblemsError([Problem(where=Place(path=path), what=what, cure="split it")])
     decoded = _decoded(text, path)
-    lines = tuple(BREAK.split(decoded))
-    source = Source(path, lines)
-    if UNPRINTABLE.search(decoded):
-        raise ScenarioProblemsError(_unprintable(source))
+    source = Source(path, _lines(decoded, path))
+    if UNPRINTABLE.search(decoded) or HIDDEN.search(decoded):
+        raise ScenarioProblemsError(islice(_unreadable(source), MOST_PROBLEMS))
     builder = Builder(source, yaml.parse(decoded, Loader=_LOADER))
     try:
         value, root = builder.document()
     except yaml.MarkedYAMLError as error:
         raise ScenarioProblemsError([*builder.problems, _syntax(error, source)]) from error
-    return Document(value, Source(path, lines, root), tuple(builder.problems))
+    return Document(value, replace(source, root=root), tuple(builder.problems))
 
 
 def _decoded(text: bytes, path: str) -> str:
@@ -77,16 +82,30 @@ def _decoded(text: bytes, path: str) -> str:
         raise ScenarioProblemsError([problem]) from error
 
 
-def _unprintable(source: Source) -> list[Problem]:
-    return [
-        Problem(
-            where=source.place(line, match.start()),
-            what=f"character U+{ord(match[0]):04X} does not print",
-            cure="remove it",
+def _lines(text: str, path: str) -> tuple[str, ...]:
+    """Return the lines, none of which is so long that no message could show it."""
+    if text.count("\n") > MAX_LINES:
+        problem = Problem(
+            where=Place(path=path, line=MAX_LINES + 1),
+            what=f"the file has more than {MAX_LINES} lines",
+            cure="split it",
         )
-        for line, written in enumerate(source.lines)
-        for match in UNPRINTABLE.finditer(written)
-    ]
+        raise ScenarioProblemsError([problem])
+    lines = tuple(BREAK.split(text))
+    for number, line in enumerate(lines, 1):
+        if len(line) > MAX_LINE:
+            where = Place(path=path, line=number, column=MAX_LINE + 1)
+            what = f"the line is longer than {MAX_LINE} characters"
+            raise ScenarioProblemsError([Problem(where=where, what=what, cure="break it")])
+    return lines
+
+
+def _unreadable(source: Source) -> Iterator[Problem]:
+    for line, written in enumerate(source.lines):
+        for kind in (UNPRINTABLE, HIDDEN):
+            for match in kind.finditer(written):
+                where = source.place(line, match.start())
+                yield Problem(where=where, what=character(match[0]), cure="remove it")
 
 
 def _syntax(error: yaml.MarkedYAMLError, source: Source) -> Problem:

@@ -1,10 +1,12 @@
 """Bytes to a model, or every problem with them at once."""
 
 import json
+from itertools import islice
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from drill.graph.builder import MOST_PROBLEMS
 from drill.graph.document import Document, document_of
 from drill.graph.schema import schema_of
 from drill.graph.source import Source
@@ -60,5 +62,6 @@ def _form_problems(
     """Return what the model refuses, but for values that could not be read to begin with."""
     schema = schema_of(model)
     told = {problem.where for problem in document.problems}
-    found = (problem_of(detail, schema, document.source) for detail in error.errors())
+    details = islice(error.errors(include_url=False), MOST_PROBLEMS)
+    found = (problem_of(detail, schema, document.source) for detail in details)
     return [problem for problem in found if problem.where not in told]

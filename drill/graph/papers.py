@@ -13,7 +13,7 @@ _FILE_PARAMS = ("playbook",)
 """Parameters of plug-ins that name a file next to the scenario."""
 
 _FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
-_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
+_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+)$", re.MULTILINE)
 _ANCHOR = re.compile(r"""<a\s+(?:id|name)=["']([^"']+)["']|\{#([\w-]+)\}""")
 
 
@@ -34,7 +34,9 @@ def anchors_of(markdown: str) -> frozenset[str]:
 
 
 def _slug(heading: str) -> str:
-    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+    # The closing hashes go step by step: a pattern for them would take a long line's square.
+    text = heading.rstrip(" \t").rstrip("#").rstrip(" \t") or heading.strip(" \t")
+    return re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-")
 
 
 def files(case: Case) -> Iterator[Problem]:
@@ -44,7 +46,8 @@ def files(case: Case) -> Iterator[Problem]:
             yield case.error(
                 loc,
                 f"the file {path} cannot be read",
-                "paths are relative to the scenario's directory",
+                "paths are relative to the scenario's directory; "
+                "what is no plain file, or a very large one, is not read",
             )
 
 

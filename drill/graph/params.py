@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, JsonValue
 
-from drill.errors import UsageError
+from drill.errors import ScenarioError, UsageError
 from drill.graph.document import document_of
 from drill.graph.source import Loc
 from drill.graph.words import did_you_mean
@@ -14,6 +14,9 @@ from drill.model.problem import ScenarioProblemsError
 from drill.model.scenario import PARAM, Parameter, Scenario
 
 M = TypeVar("M", bound=BaseModel)
+
+MOST = 8 * 1024 * 1024
+"""Characters that parameters may add to a scenario: a long value, used often, is a bomb."""
 
 
 def resolve(scenario: Scenario, given: Mapping[str, str]) -> Scenario:
@@ -24,9 +27,11 @@ def resolve(scenario: Scenario, given: Mapping[str, str]) -> Scenario:
 
     Raises:
         UsageError: ``given`` names no parameter, or a value that it does not take.
+        ScenarioError: filled in everywhere, the values take more than :data:`MOST`.
     """
     values = {name: param.default for name, param in scenario.params.items()}
     values |= {name: _typed(scenario, name, text) for name, text in given.items()}
+    _assert_small(scenario, values)
     params = {
         name: param.model_copy(update={"default": values[name]})
         for name, param in scenario.params.items()
@@ -64,6 +69,16 @@ def _texts(loc: Loc, value: Any) -> Iterator[tuple[Loc, str]]:
     elif isinstance(value, list):
         for i, below in enumerate(value):
             yield from _texts((*loc, i), below)
+
+
+def _assert_small(scenario: Scenario, values: Mapping[str, JsonValue]) -> None:
+    sizes = {name: len(as_text(value)) for name, value in values.items()}
+    used = (name for _, text in texts_of(scenario) for name in PARAM.findall(text))
+    if sum(sizes.get(name, 0) for name in used) > MOST:
+        raise ScenarioError(
+            f"params: filled in wherever they are used, they take more than {MOST} characters; "
+            "put what is long into a file"
+        )
 
 
 def _typed(scenario: Scenario, name: str, text: str) -> JsonValue:

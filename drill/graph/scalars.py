@@ -10,12 +10,20 @@ from pydantic import JsonValue
 
 _RESOLVERS = yamlcore.CoreLoader.yaml_implicit_resolvers
 _CORE = yamlcore.CoreLoader("")
+_LONGEST = 1000
+"""Characters of a number: Python does not write one of some thousands of digits."""
 
 UNPRINTABLE = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
 """What YAML does not allow in a file (section 5.1). An escape may not smuggle it in
 either: a story is shown on terminals, and an argument cannot hold a NUL."""
+
+HIDDEN = re.compile(
+    "[\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+"""What prints as nothing or turns the text around it: a reviewer would read another file than
+drill does (Unicode Technical Standard #55; "Trojan Source", CVE-2021-42574)."""
 
 BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What ends a line for libyaml, and so for the lines it counts (YAML 1.1, section 4.1.4)."""
@@ -33,6 +41,8 @@ def scalar_of(text: str) -> JsonValue:
     """
     for tag, pattern in _RESOLVERS.get(text[:1], ()):
         if pattern.match(text):
+            if len(text) > _LONGEST:
+                raise ValueError(text[:_LONGEST])
             value: JsonValue = _CORE.yaml_constructors[tag](_CORE, yaml.ScalarNode(tag, text))
             if isinstance(value, float) and not math.isfinite(value):
                 raise ValueError(text)

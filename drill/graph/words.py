@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
 from drill.graph.schema import Schema, describes, keys_of, within
@@ -10,6 +11,10 @@ from drill.model.problem import Place, Problem
 
 _MANY = 12
 """More names than this are not listed."""
+_LIKELY = 1000
+"""More names than this are not compared; nor are longer words: likeness costs their product."""
+_LONGEST = 100
+"""Characters of what somebody wrote that are said again."""
 
 _EXPECTED = {
     "bool_parsing": "be true or false",
@@ -43,14 +48,26 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     >>> did_you_mean("tiemout", ["timeout", "on"])
     'did you mean `timeout`?'
     """
-    names = list(known)
-    near = get_close_matches(name, names, n=1)
+    names = list(islice(known, _LIKELY))
+    near = _nearest(name, names)
     if near:
         return f"did you mean `{near[0]}`?"
     if not names:
         return "there is none here"
     listed = ", ".join(names[:_MANY])
     return f"known here: {listed}" + (", …" if len(names) > _MANY else "")
+
+
+def _nearest(name: str, known: Iterable[str]) -> list[str]:
+    """Return the one known name that a written one is like, if there is one."""
+    short = [each for each in known if len(each) <= _LONGEST]
+    return get_close_matches(name, short, n=1) if len(name) <= _LONGEST else []
+
+
+def _cited(written: object) -> str:
+    """Return what somebody wrote, as far as a message has room for it."""
+    text = str(written)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def problem_of(error: Any, schema: Schema, source: Source, base: Sequence[Step] = ()) -> Problem:
@@ -83,13 +100,14 @@ def _missing(error: Any, schema: Schema) -> tuple[str, str]:
 
 def _unknown_key(error: Any, schema: Schema) -> tuple[str, str]:
     *parent, key = error["loc"]
-    return f"unknown key `{key}`", did_you_mean(str(key), keys_of(within(schema, parent)))
+    return f"unknown key `{_cited(key)}`", did_you_mean(str(key), keys_of(within(schema, parent)))
 
 
 def _choice(error: Any, schema: Schema) -> tuple[str, str]:
-    what = f"{_subject(error['loc'], schema)} is {error['ctx']['expected']}, not {error['input']!r}"
+    written = _cited(repr(error["input"]))
+    what = f"{_subject(error['loc'], schema)} is {error['ctx']['expected']}, not {written}"
     choices = error["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-    near = get_close_matches(str(error["input"]), choices, n=1)
+    near = _nearest(str(error["input"]), choices)
     return what, f"did you mean `{near[0]}`?" if near else ""
 
 
@@ -98,7 +116,7 @@ def _pattern(error: Any, schema: Schema) -> tuple[str, str]:
     expected = _NAME if pattern == _NAME_PATTERN else f"it looks like {pattern}"
     at_key = error["loc"][-1] == "[key]"
     meaning = "" if at_key else describes(within(schema, error["loc"]))
-    return f"`{error['input']}` does not fit: {expected}", meaning
+    return f"`{_cited(error['input'])}` does not fit: {expected}", meaning
 
 
 def _own_words(error: Any, schema: Schema) -> tuple[str, str]:
@@ -107,7 +125,7 @@ def _own_words(error: Any, schema: Schema) -> tuple[str, str]:
 
 def _no_kind(error: Any, schema: Schema) -> tuple[str, str]:
     written = error["input"] if isinstance(error["input"], dict) else {}
-    near = (get_close_matches(key, _KINDS, n=1) for key in written if key not in _KINDS)
+    near = (_nearest(key, _KINDS) for key in written if key not in _KINDS)
     found = next((names[0] for names in near if names), None)
     what = f"{_subject(error['loc'], schema)}: {error['msg']}"
     return what, f"did you mean `{found}`?" if found else ""

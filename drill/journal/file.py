@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from drill.errors import JournalBusyError, JournalError
+from drill.files import open_own, open_place
 from drill.journal.chain import GENESIS, decode, digest, encode
 from drill.journal.reader import whole_lines
 from drill.model.events import Event, Record
@@ -32,15 +33,17 @@ class FileJournal:
         self._path = path
         self._reserve = path.with_name(path.name + ".reserve")
         self._pending: list[bytes] = []
-        self._fd = self._open()
+        place, self._fd = self._open()
         try:
             self._hold()
             self._length, self._seq, self._prev = self._verify()
-            self._settle()
-            self._set_reserve_aside()
+            self._settle(place)
+            self._set_reserve_aside(place)
         except BaseException:
             os.close(self._fd)
             raise
+        finally:
+            os.close(place)
 
     def __enter__(self) -> Self:
         """Hold the journal."""
@@ -53,7 +56,8 @@ class FileJournal:
         trace: TracebackType | None,
     ) -> None:
         """Let go of the journal."""
-        self._reserve.unlink(missing_ok=True)
+        if not self.low:
+            self._reserve.unlink()
         os.close(self._fd)
 
     def __iter__(self) -> Iterator[Record]:
@@ -63,7 +67,7 @@ class FileJournal:
     @property
     def low(self) -> bool:
         """Tell whether the disk is full and only the reserve is left."""
-        return not self._reserve.exists()
+        return not self._reserve.is_file()
 
     @property
     def head(self) -> str:
@@ -118,13 +122,18 @@ class FileJournal:
             "what was written before is safe; free some space, then run the same command again"
         )
 
-    def _open(self) -> int:
+    def _open(self) -> tuple[int, int]:
+        """Return the open directory and the open file, which nobody put there in our stead."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            place = open_place(self._path.parent)
+            try:
+                return place, open_own(self._path.name, place)
+            except BaseException:
+                os.close(place)
+                raise
         except OSError as error:
             raise JournalError(
-                f"{self._path}: cannot be made: {error.strerror}; "
+                f"{self._path}: cannot be made: {_where(error)}{error.strerror}; "
                 "choose another directory with --runs"
             ) from error
 
@@ -143,7 +152,7 @@ class FileJournal:
             length, seq, prev = length + len(line), record.seq + 1, digest(line)
         return length, seq, prev
 
-    def _settle(self) -> None:
+    def _settle(self, place: int) -> None:
         """Cut a torn last line, never synced and so never acted upon; keep the rest for good.
 
         What an earlier process wrote may have outlived it in memory only, and a
@@ -151,22 +160,24 @@ class FileJournal:
         """
         os.ftruncate(self._fd, self._length)
         os.fsync(self._fd)
-        directory = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        os.fsync(place)
 
-    def _set_reserve_aside(self) -> None:
+    def _set_reserve_aside(self, place: int) -> None:
         """Keep room to heal; a journal that is under way goes on without it, being low."""
         try:
-            with self._reserve.open("ab") as file:
+            with os.fdopen(open_own(self._reserve.name, place), "r+b") as file:
                 os.posix_fallocate(file.fileno(), 0, RESERVE)
         except OSError as error:
-            self._reserve.unlink(missing_ok=True)
+            with suppress(OSError):  # a link goes, and not what it leads to
+                self._reserve.unlink()
             if self._length:
                 return
             raise JournalError(
-                f"{self._path.parent}: no room for a journal: {error.strerror}; "
+                f"{self._path.parent}: no room for a journal: {_where(error)}{error.strerror}; "
                 "free some space or choose another directory with --runs"
             ) from error
+
+
+def _where(error: OSError) -> str:
+    """Return which name an error is about, where there are several."""
+    return f"{error.filename}: " if error.filename else ""

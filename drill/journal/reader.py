@@ -1,24 +1,32 @@
 """Reading journals: at once, or as they grow; whoever reads holds nothing and changes nothing."""
 
 import io
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from drill.errors import JournalError
+from drill.errors import JournalCorruptError, JournalError
+from drill.files import open_plain
 from drill.journal.chain import GENESIS, assert_torn, decode, digest
 from drill.model.events import Record
+
+LONGEST = 64 * 1024 * 1024
+"""Bytes of one line: the longest records hold a whole scenario, which is far smaller."""
 
 
 def whole_lines(path: Path) -> Iterator[bytes]:
     """Yield the lines that were written to their end.
 
     Raises:
-        JournalCorruptError: the last is cut short, and not by a crash.
+        JournalCorruptError: the last is cut short, and not by a crash; or one never ends.
+        OSError: there is no such file, or it is none that was written.
     """
-    with path.open("rb") as file:
-        for line in file:
+    with os.fdopen(open_plain(path), "rb") as file:
+        while line := file.readline(LONGEST):
             if not line.endswith(b"\n"):
+                if len(line) == LONGEST:
+                    raise JournalCorruptError(f"{path}: a line is longer than {LONGEST} bytes")
                 assert_torn(line)
                 return
             yield line
@@ -64,7 +72,7 @@ def _lines_to_come(path: Path, wait: Callable[[], bool], pause: float) -> Iterat
     """Yield whole lines only: the begin of one may be cut away again after a crash."""
     offset = 0
     try:
-        with path.open("rb", buffering=0) as file:
+        with os.fdopen(open_plain(path), "rb", buffering=0) as file:
             while True:
                 file.seek(offset)
                 text = file.read()

@@ -3,13 +3,18 @@
 import fcntl
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from drill.errors import LabError
+from drill.files import open_own, open_place
 from drill.lab.identity import lab_owner
+from drill.lab.spec import NAME
+
+_LOCK = re.compile(r"[a-z0-9.-]{1,80}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,13 @@ class Home:
         return self.path / "layers"
 
     def lab(self, name: str) -> "LabHome":
-        """Return the place of one lab."""
+        """Return the place of one lab.
+
+        Raises:
+            LabError: this is no name, but perhaps a way out of here.
+        """
+        if not re.fullmatch(NAME, name):
+            raise LabError(f"lab {name!r}: not the name of a lab, which looks like {NAME}")
         return LabHome(self, name)
 
     def names(self) -> tuple[str, ...]:
@@ -38,12 +49,19 @@ class Home:
 
     @contextmanager
     def lock(self, what: str) -> Iterator[None]:
-        """Hold one named lock, across processes and checkouts; waits for it."""
-        directory = self.path / "locks"
-        directory.mkdir(parents=True, exist_ok=True)
-        with (directory / what).open("w") as held:
+        """Hold one named lock, across processes and checkouts; waits for it.
+
+        Raises:
+            LabError: something else stands in the lock's place.
+        """
+        if not _LOCK.fullmatch(what):
+            raise LabError(f"lab: {what!r} is no name of a lock")
+        held = _opened(self.path / "locks", what)
+        try:
             fcntl.flock(held, fcntl.LOCK_EX)
             yield
+        finally:
+            os.close(held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +133,39 @@ def home() -> Home:
     """Find ``$DRILL_LAB_HOME``, or this user's place for labs, and make it.
 
     Raises:
-        LabError: the lab's own ids could not walk there.
+        LabError: the lab's own ids could not walk there, or others may write there.
     """
     chosen = os.environ.get("DRILL_LAB_HOME")
     usual = (
         Path("/var/lib/drill/lab") if os.geteuid() == 0 else Path.home() / ".local/share/drill/lab"
     )
     path = Path(chosen).resolve() if chosen else usual
-    for directory in (path, path / "labs", path / "images", path / "layers"):
-        directory.mkdir(mode=0o711, parents=True, exist_ok=True)
-    for directory in (path / "locks", path / "run", path / "secrets"):
-        directory.mkdir(mode=0o700, exist_ok=True)
+    try:
+        for name in (".", "labs", "images", "layers"):
+            _make(path / name, 0o711)
+        for name in ("locks", "run", "secrets"):
+            _make(path / name, 0o700)
+    except OSError as error:
+        raise LabError(
+            f"lab: {error.filename}: {error.strerror}; set DRILL_LAB_HOME to another place"
+        ) from error
     _check_walkable(path)
     return Home(path)
+
+
+def _make(directory: Path, mode: int) -> None:
+    os.close(open_place(directory, mode))
+
+
+def _opened(directory: Path, name: str) -> int:
+    try:
+        place = open_place(directory)
+        try:
+            return open_own(name, place)
+        finally:
+            os.close(place)
+    except OSError as error:
+        raise LabError(f"lab: {directory / name}: {error.strerror}; remove it") from error
 
 
 def _check_walkable(path: Path) -> None:

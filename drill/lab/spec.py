@@ -5,13 +5,17 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 from typing import Annotated, Self
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from drill.errors import LabError
+from drill.files import read_plain
+from drill.graph.document import MAX_BYTES
+from drill.graph.load import read
 from drill.model.base import Model
+from drill.model.problem import ScenarioProblemsError
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+NAME = r"^[a-z][a-z0-9-]{0,30}$"
+Name = Annotated[str, Field(pattern=NAME)]
 SiteName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,7}$")]
 """Short: it becomes part of network device names, which end at 15 characters."""
 
@@ -104,14 +108,8 @@ def load(path: Path) -> LabSpec:
         LabError: it cannot be read or does not describe a lab; names each spot.
     """
     try:
-        return LabSpec.model_validate(yaml.safe_load(path.read_text()))
+        return read(read_plain(path, MAX_BYTES), str(path), LabSpec)
     except OSError as error:
         raise LabError(f"{path}: cannot be read: {error.strerror}") from error
-    except yaml.YAMLError as error:
-        raise LabError(f"{path}: is not YAML: {error}") from error
-    except ValidationError as error:
-        spots = "\n".join(
-            f"  {'.'.join(map(str, problem['loc'])) or 'lab'}: {problem['msg']}"
-            for problem in error.errors()
-        )
-        raise LabError(f"{path}: does not describe a lab:\n{spots}") from error
+    except ScenarioProblemsError as error:
+        raise LabError(f"{path}: does not describe a lab:\n{error}") from error

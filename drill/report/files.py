@@ -1,9 +1,11 @@
 """The report as files."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from drill.errors import UsageError
+from drill.files import put
 from drill.model.view import View
 from drill.report.html import html
 from drill.report.markdown import markdown
@@ -25,18 +27,25 @@ def write_report(view: View, directory: Path) -> tuple[Path, ...]:
         UsageError: the directory cannot be written.
     """
     for name, form in _BESIDE.items():
-        write(directory / name, FORMATS[form](view))
+        with _told(directory / name):
+            put(directory / name, FORMATS[form](view))
     return tuple(directory / name for name in _BESIDE)
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file.
+    """Write to whatever a person named: a file, a link to one, a pipe that is read.
 
     Raises:
         UsageError: it cannot be written.
     """
-    try:
+    with _told(path):
         path.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise UsageError(
             f"{path}: cannot be written: {error.strerror}; choose another place with --output"

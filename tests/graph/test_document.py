@@ -8,7 +8,8 @@ import yamlcore
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drill.graph.document import MAX_BYTES, document_of
+from drill.graph.builder import MAX_ITEMS, MAX_TEXT
+from drill.graph.document import MAX_BYTES, MAX_LINE, MAX_LINES, document_of
 from drill.graph.scalars import scalar_of
 from drill.model.problem import ScenarioProblemsError
 
@@ -83,6 +84,13 @@ def test_scalars_resolve_as_yamlcore_resolves_them(text):
         (b"a: -.inf", ["1:4 -.inf is not a finite number"]),
         (b"a: .nan", ["1:4 .nan is not a finite number"]),
         (b"a: " + b"9" * 5000, ["1:4 " + "9" * 40 + " is not a finite number"]),
+        (b"a: 0x" + b"f" * 5000, ["1:4 0x" + "f" * 38 + " is not a finite number"]),
+        (
+            "a: b\u200bc\u202ed".encode(),
+            ["1:5 character U+200B is not seen", "1:7 character U+202E is not seen"],
+        ),
+        (b'a: "\\u2066"', ["1:4 character U+2066 is not seen"]),
+        (b"- *a\n" * 500, [f"{n}:3 alias *a" for n in range(1, 101)]),
         (b"[" * 65 + b"]" * 65, []),
         (b"[" * 66 + b"]" * 66, ["1:66 deeper than 64 levels"]),
         (b"&a [*b, !c d]", ["1:1 anchor &a", "1:5 alias *b", "1:9 tag !c"]),
@@ -102,7 +110,27 @@ def test_what_is_not_taken_is_told_at_its_place(text, faults):
 
 
 def test_a_file_too_large_is_not_even_parsed():
-    assert _faults(b"[" * (MAX_BYTES + 1)) == ["1:1 the file is larger than 16 MiB"]
+    assert _faults(b"[" * (MAX_BYTES + 1)) == ["1:1 the file is larger than 8 MiB"]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (b"\n" * (MAX_LINES + 1), f"{MAX_LINES + 1}:1 the file has more than {MAX_LINES} lines"),
+        (b"a: 1\n" + b"b" * (MAX_LINE + 1), f"2:{MAX_LINE + 1} the line is longer than"),
+        (b"a: >\n" + b" b\n" * MAX_TEXT, "1:4 a text of more than"),
+        (b"a:\n" + b"- b\n" * (MAX_ITEMS + 1), "2:1 more than"),
+        (b"".join(b"k%d: b\n" % i for i in range(MAX_ITEMS + 1)), "1:1 more than"),
+    ],
+)
+def test_what_is_too_much_ends_the_reading_at_its_place(text, fault):
+    (found,) = _faults(text)
+    assert found.startswith(fault)
+
+
+def test_a_file_of_too_many_values_is_not_read_on(monkeypatch):
+    monkeypatch.setattr("drill.graph.builder.MAX_VALUES", 3)
+    assert _faults(b"[[a], [b]]") == ["1:7 more than 3 values"]
 
 
 def test_places_are_nearest_to_what_was_asked_for():

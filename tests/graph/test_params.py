@@ -2,9 +2,9 @@
 
 import pytest
 
-from drill.errors import UsageError
+from drill.errors import ScenarioError, UsageError
 from drill.graph.load import load
-from drill.graph.params import resolve
+from drill.graph.params import MOST, resolve
 
 TEXT = """\
 drill: 1
@@ -99,3 +99,8 @@ def test_a_value_that_does_not_fit_is_refused(written, name, text, message):
 def test_resolving_twice_changes_nothing(written):
     once = resolve(written, {"n": "4"})
     assert resolve(once, {}) == once
+
+
+def test_a_long_value_that_is_used_often_is_refused(written):
+    with pytest.raises(ScenarioError, match="put what is long into a file"):
+        resolve(written, {"any": "x" * MOST, "site": "x" * MOST})

@@ -300,3 +300,19 @@ def test_a_place_where_nothing_can_be_made_is_told(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(JournalError, match=r"cannot be made.*--runs"):
         FileJournal(tmp_path / "file" / "run" / "journal.jsonl")
+
+
+def test_a_link_in_the_journals_place_is_not_followed(path):
+    path.parent.mkdir(parents=True)
+    path.symlink_to(path.with_name("elsewhere"))
+    with pytest.raises(JournalError, match="symbolic link"):
+        FileJournal(path)
+    assert not path.with_name("elsewhere").exists()
+
+
+def test_a_line_that_never_ends_is_no_record(path, monkeypatch):
+    monkeypatch.setattr("drill.journal.reader.LONGEST", 10)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"x" * 11)
+    with pytest.raises(JournalError, match="longer than 10 bytes"):
+        read(path)

@@ -28,11 +28,11 @@ def test_the_shipped_lab_is_two_sites_with_five_hosts():
         ("10.20.0.16", "10.30.0.16", "host db2: 10.30.0.16 is not in site b"),
         ("db2: {site: b", "db2: {site: c", "host db2: there is no site c"),
         ("10.20.0.16", "10.20.0.14", "two hosts have the same address"),
-        ("role: standby", "roll: standby", "hosts.db2.roll"),
-        ("role: standby", "role: Standby!", "hosts.db2.role"),
-        ("10.10.0.0/16", "10.10.0.0/99", "sites.a.network"),
+        ("role: standby", "roll: standby", "unknown key `roll`"),
+        ("role: standby", "role: Standby!", "`Standby!` does not fit"),
+        ("10.10.0.0/16", "10.10.0.0/99", "5:16: error: `network`"),
         ("name: two-sites", "name: ../two-sites", "name"),
-        ("name: two-sites", "name: [", "is not YAML"),
+        ("name: two-sites", "name: [", "not YAML"),
     ],
 )
 def test_what_is_wrong_with_a_lab_file_is_said(tmp_path, old, new, said):
