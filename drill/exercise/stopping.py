@@ -17,7 +17,7 @@ _NS = 1_000_000_000
 
 def breach(plan: Plan, state: RunState, now: Stamp) -> Events | None:
     """Order the end of the exercise once one of its conditions holds."""
-    if state.stopping or not _has_begun(plan, state):
+    if state.stopping or not _is_under_way(plan, state):
         return None
     for condition in plan.scenario.stop:
         if why := _breached(plan, state, condition, now):
@@ -25,8 +25,9 @@ def breach(plan: Plan, state: RunState, now: Stamp) -> Events | None:
     return None
 
 
-def _has_begun(plan: Plan, state: RunState) -> bool:
-    return bool(state.busy) or state.left < len(plan.order)
+def _is_under_way(plan: Plan, state: RunState) -> bool:
+    """Tell whether something has begun, and something is left to do."""
+    return state.left > 0 and (bool(state.busy) or state.left < len(plan.order))
 
 
 def _breached(plan: Plan, state: RunState, condition: StopCondition, now: Stamp) -> str:

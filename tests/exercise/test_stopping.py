@@ -48,6 +48,11 @@ def test_nothing_is_ended_before_it_has_begun():
     assert abort_at(20, ON, (4, seen("good", 0, 4))) == []
 
 
+def test_what_is_over_cannot_be_ended_early():
+    gone = WatchEnded(ticket=1, service="shop", kind="probe", outcome=DONE)
+    assert abort_at(8, *WELL, (6, ended("look", 3)), (7, gone)) == []
+
+
 def test_silence_is_noticed_though_nobody_says_anything():
     plan = stopping_plan()
     state = told(plan, *WELL)

@@ -39,7 +39,7 @@ KEPT = [
         "resumed",
         181,
         "f2300e3d874a93485fc8981ea52aafef6ffd1df472c97a1501a1586d5c098306",
-        "repoint indeterminate: the conductor was restarted meanwhile",
+        "taken up after a crash: healing first",
         {"repoint": "indeterminate", **NOT_REACHED},
     ),
 ]
