@@ -137,6 +137,12 @@ def test_the_map_shows_every_room():
     assert {room for room in rooms if f"`{room}`" not in spoken("README.md")} == set()
 
 
+def test_the_floors_that_are_shown_are_those_that_are_checked():
+    contracts = PROJECT["tool"]["importlinter"]["contracts"]
+    layers = next(each["layers"] for each in contracts if each["type"] == "layers")
+    assert "```\n" + "\n".join(layers) + "\n```" in spoken("CONTRIBUTING.md")
+
+
 def test_every_exit_status_is_explained():
     raised = {
         each.exit_status
