@@ -1,17 +1,20 @@
 """Secrets: put in on the way to a plug-in, taken out of everything that comes back."""
 
-import json
 from collections.abc import Mapping
 from typing import TypeVar
 
 from pydantic import JsonValue
 
+from drill.crews.spellings import sensitive, spellings
+from drill.crews.words import reworded
 from drill.errors import ScenarioError
 from drill.model.base import Model
 from drill.model.scenario import SECRET, Parameters
 
 M = TypeVar("M", bound=Model)
 _MASK = "***"
+_PIECE = 8
+"""Characters of a secret in a row that are too many: output is cut and comes in pieces."""
 
 
 class Secrets:
@@ -19,8 +22,14 @@ class Secrets:
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = dict(values)
-        spelled = {spelling for value in values.values() for spelling in _spellings(value)}
+        spelled = {spelling for value in values.values() for spelling in spellings(value)}
         self._spelled = sorted(spelled, key=len, reverse=True)
+        self._pieces = frozenset(
+            whole[first : first + _PIECE]
+            for value in values.values()
+            for whole in sensitive(value)
+            for first in range(len(whole) - _PIECE + 1)
+        )
 
     def fill(self, params: Parameters) -> dict[str, JsonValue]:
         """Return the parameters with each ``$secret:NAME`` replaced.
@@ -46,16 +55,26 @@ class Secrets:
 
     def redact(self, said: M) -> M:
         """Return what was said with every secret value masked."""
-        text = said.model_dump_json()
-        if not any(value in text for value in self._spelled):
-            return said
+        return reworded(said, self.mask)
+
+    def mask(self, text: str) -> str:
+        """Return a text with every secret masked, in any spelling, and every piece of one."""
         for value in self._spelled:
             text = text.replace(value, _MASK)
-        return type(said).model_validate_json(text)
+        if not self._pieces:
+            return text
+        starts = [n for n in range(len(text) - _PIECE + 1) if text[n : n + _PIECE] in self._pieces]
+        for start, end in reversed(_merged(starts)):
+            text = text[:start] + _MASK + text[end:]
+        return text
 
 
-def _spellings(value: str) -> tuple[str, ...]:
-    """Return a secret as JSON spells it, and the password in it if it is a connection string."""
-    parts = [value]
-    parts += [part.partition("=")[2] for part in value.split() if part.startswith("password=")]
-    return tuple(json.dumps(part, ensure_ascii=False)[1:-1] for part in parts if part)
+def _merged(starts: list[int]) -> list[tuple[int, int]]:
+    """Return the stretches that pieces at those places cover together."""
+    spans: list[tuple[int, int]] = []
+    for start in starts:
+        if spans and start <= spans[-1][1]:
+            spans[-1] = spans[-1][0], start + _PIECE
+        else:
+            spans.append((start, start + _PIECE))
+    return spans

@@ -5,12 +5,14 @@ import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from typing import assert_never
 
 from drill.crews.desk import Desk, attend
 from drill.crews.secrets import Secrets
 from drill.crews.token import Token
 from drill.crews.watches import Watching
+from drill.crews.words import cut, reworded
 from drill.errors import HostKeyError, RemoteError, SafetyError
 from drill.model.events import (
     FaultPrepared,
@@ -31,6 +33,8 @@ _AGAIN = 0.2
 """Seconds between two looks of a check."""
 _LOOK = 5.0
 """Seconds that one look of a check may take."""
+_PROGRESS = 5000
+"""Times that one step may tell of its progress: a program that never stops fills no disk."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ class Threads:
         return tuple(report for report in said if report is not None)
 
     def _say(self, report: Report) -> None:
-        self._inbox.put(self._means.secrets.redact(report))
+        self._inbox.put(reworded(self._means.secrets.redact(report), cut))
 
     def _work(self, order: Order | WatchOrder | ReadOrder) -> None:
         """Do it, and say how it ended: whatever a plug-in does, something is said."""
@@ -133,17 +137,12 @@ class Threads:
         action = self._means.registry.actions[step.recover]
         params = action.params.model_validate(self._means.secrets.fill(step.with_))
 
+        told = count()
+
         def say(progress: Progress) -> None:
-            self._say(
-                Progressed(
-                    step=order.id,
-                    ticket=order.ticket,
-                    what=progress.what,
-                    outcome=progress.outcome,
-                    note=progress.note,
-                    seconds=progress.seconds,
-                )
-            )
+            if (number := next(told)) <= _PROGRESS:
+                last = Progress("more than this was not kept", progress.outcome)
+                self._say(_progressed(order, progress if number < _PROGRESS else last))
 
         return action.apply(self._means.access(step.on), params, cancel, say)
 
@@ -175,6 +174,17 @@ class Threads:
                 return Done(note=reading.note)
             if cancel.wait(_AGAIN):
                 return Failed(error=f"did not hold: {reading.note or reading.state}")
+
+
+def _progressed(order: Order, progress: Progress) -> Progressed:
+    return Progressed(
+        step=order.id,
+        ticket=order.ticket,
+        what=progress.what,
+        outcome=progress.outcome,
+        note=progress.note,
+        seconds=progress.seconds,
+    )
 
 
 def _ended(order: Order | WatchOrder | ReadOrder, outcome: Outcome, by: str = "") -> Report:
