@@ -1,0 +1,166 @@
+"""A small world that outlives its controller: faults are files, and other processes make them."""
+
+import os
+import uuid
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+from exercise.stories import opening_of, scenario_of
+
+from drill.graph.plan import plan_of
+from drill.model.base import Model
+from drill.model.outcome import Done, Failed, Indeterminate
+from drill.model.scenario import Target
+from drill.plugins import Registry, Shelf
+from drill.ports import Access, Reading, Remote
+
+HOST = Path(__file__).with_name("host.sh")
+TAKES = 0.012
+"""Seconds that the host takes for an effect."""
+
+STEPS = {
+    "cut-off": {"inject": "a.fault", "on": "host", "timeout": "20s", "until": "mend"},
+    "stop-it": {"inject": "a.fault", "on": "host", "timeout": "20s", "after": ["cut-off"]},
+    "mend": {"recover": "an.action", "on": "host", "timeout": "20s", "after": ["stop-it"]},
+    "look": {"check": "a.probe", "on": "host", "timeout": "20s", "after": ["cut-off.undone"]},
+}
+"""Two faults, of which one is undone on the way and one at the end."""
+
+PLAN = replace(
+    plan_of(
+        scenario_of(STEPS),
+        (Target(name="host", site="a", address="192.0.2.1"),),
+        {},
+    ),
+    undo_timeout=timedelta(seconds=20),
+    undo_pause=timedelta(milliseconds=20),
+)
+OPENING = opening_of(PLAN).model_copy(update={"mode": "live"})
+
+
+@dataclass(frozen=True)
+class World:
+    """A directory with the run's journal, the host, and what was sent to it."""
+
+    home: Path
+
+    @property
+    def journal(self) -> Path:
+        return self.home / "run" / "journal.jsonl"
+
+    @property
+    def durable(self) -> Path:
+        """How many bytes of the journal were flushed, as decimal digits."""
+        return self.home / "durable"
+
+    @property
+    def sent(self) -> Path:
+        """One line for each inject that was sent: its token, and whether that was allowed."""
+        return self.home / "sent"
+
+    @property
+    def host(self) -> Path:
+        return self.home / "host"
+
+    def make(self) -> None:
+        for name in ("faults", "tombs", "locks"):
+            (self.host / name).mkdir(parents=True)
+        (self.host / "log").touch()
+        self.sent.touch()
+
+    def effects(self) -> list[tuple[str, str, str]]:
+        """Return verb, step and token of every effect, as they happened."""
+        lines = (self.host / "log").read_text().splitlines()
+        return [(verb, step, token) for verb, step, token, _ in map(str.split, lines)]
+
+    def faults(self) -> list[str]:
+        """Return the tokens of the faults that stand in the world."""
+        return sorted(path.name for path in (self.host / "faults").iterdir())
+
+    def intends(self, token: str) -> bool:
+        """Tell whether the flushed part of the journal has a receipt with that token."""
+        flushed = self.journal.read_bytes()[: int(self.durable.read_text())]
+        lines = flushed.splitlines()
+        return any(b'"fault-prepared"' in line and token.encode() in line for line in lines)
+
+
+class Named(Model):
+    """Nothing needs to be said."""
+
+
+class Asking:
+    """Asks the host."""
+
+    params = Named
+    removal = "the file is removed and looked for"
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def ask(self, on: Access, verb: str, token: str, cancel) -> int:
+        assert on.remote is not None
+        argv = ["/bin/sh", str(HOST), str(self._world.host), verb, verb, token]
+        return on.remote.run(argv, cancel).exit
+
+
+class File(Asking):
+    """A fault: a file that the host makes, some time after it is asked to."""
+
+    def prepare(self, on, params, cancel):
+        token = uuid.uuid4().hex
+        if self.ask(on, "capture", token, cancel):
+            raise AssertionError("the token is not new")
+        return {"token": token}
+
+    def apply(self, on, params, receipt, cancel):
+        token = str(receipt["token"])
+        allowed = self._world.intends(token)
+        note_durably(self._world.sent, f"{token} {'allowed' if allowed else 'hasty'}\n")
+        return self._outcome(self.ask(on, "inject", token, cancel))
+
+    def undo(self, on, params, receipt, cancel):
+        return self._outcome(self.ask(on, "undo", str(receipt["token"]), cancel))
+
+    def _outcome(self, exit_):
+        if exit_ == 3:
+            return Failed(error="this token was undone before")
+        return Done() if exit_ == 0 else Indeterminate(error=f"the host said {exit_}")
+
+
+class Mend(Asking):
+    """A recovery that must not happen twice."""
+
+    def apply(self, on, params, cancel, say):
+        exit_ = self.ask(on, "recover", "mend", cancel)
+        return Done() if exit_ == 0 else Failed(error=f"the host said {exit_}")
+
+
+class Look(Asking):
+    """Sees whether the recovery happened."""
+
+    def observe(self, on, params, cancel):
+        good = self.ask(on, "look", "look", cancel) == 0
+        return Reading(state="good" if good else "bad")
+
+
+def note_durably(path: Path, line: str) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_APPEND)
+    try:
+        os.write(fd, line.encode())
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def registry_of(world: World) -> Registry:
+    return Registry(
+        actions=Shelf("action", "", {"an.action": Mend(world)}),
+        faults=Shelf("fault", "", {"a.fault": File(world)}),
+        probes=Shelf("probe", "", {"a.probe": Look(world)}),
+        ledgers=Shelf("ledger", "", {}),
+    )
+
+
+def access_of(remote: Remote) -> Access:
+    return Access(PLAN.targets["host"], remote)
