@@ -8,6 +8,7 @@ from drill.errors import RemoteError
 from drill.hosts.access import remote_of
 from drill.model.base import Model
 from drill.model.outcome import Done, Failed, Indeterminate, Outcome
+from drill.model.scenario import IN_SIGHT
 from drill.ports import Access, Cancel, Completed, Say
 
 _EVIDENCE = 4000
@@ -18,7 +19,12 @@ class SshCommandParams(Model):
 
     argv: Annotated[
         tuple[str, ...],
-        Field(min_length=1, max_length=256, description="The command: a list, never a shell line."),
+        Field(
+            min_length=1,
+            max_length=256,
+            description="The command: a list, never a shell line.",
+            json_schema_extra=IN_SIGHT,
+        ),
     ]
     root: Annotated[bool, Field(description="Run it by sudo, which must not ask.")] = False
     exits: Annotated[

@@ -41,23 +41,33 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, JsonValue, ValidationError
 
 from drill.errors import RefusedError, RemoteError
+from drill.hosts.group import elevated
 from drill.hosts.local import end, follow, spawned
 from drill.hosts.output import Kept
 from drill.model.base import Model
 from drill.model.outcome import Indeterminate, Outcome
+from drill.model.scenario import IN_SIGHT
 from drill.ports import Access, Cancel, Progress, Say
 
 PROTOCOL = 1
 _ENVIRONMENT = ("PATH", "HOME", "LANG", "TZ")
 _LINE = 1 << 16
+_PROBLEMS = 3
 _EVIDENCE = 4000
 
 
 class ExecutableParams(Model):
     """Which program, and what it is told."""
 
-    program: Annotated[str, Field(min_length=1, description="The file, from the scenario's place.")]
-    args: Annotated[tuple[str, ...], Field(max_length=64)] = ()
+    program: Annotated[
+        str,
+        Field(
+            min_length=1,
+            description="The file, from the scenario's place.",
+            json_schema_extra=IN_SIGHT,
+        ),
+    ]
+    args: Annotated[tuple[str, ...], Field(max_length=64, json_schema_extra=IN_SIGHT)] = ()
     with_: Annotated[
         Mapping[str, JsonValue], Field(alias="with", description="Handed over as it is.")
     ] = {}
@@ -87,7 +97,8 @@ class Executable:
         talk, err = _Talk(say), Kept(_EVIDENCE)
         try:
             request = _request(on, params, cancel)
-            with spawned([str(program), *params.args], request, _clean(), on.base) as it:
+            argv = elevated([str(program), *params.args], root=False)
+            with spawned(argv, request, _clean(), on.base) as it:
                 ended = follow(it, talk.hear, err.add, cancel)
                 if not ended:
                     end(it)
@@ -111,16 +122,17 @@ class _Talk:
     def hear(self, data: bytes) -> None:
         *lines, self._rest = (self._rest + data).split(b"\n")
         if len(self._rest) > _LINE:
-            self._problems.append(f"a line is longer than {_LINE} bytes")
+            self._note(f"a line is longer than {_LINE} bytes")
             self._rest = b""
         for line in lines:
             self._take(line)
 
     def _take(self, line: bytes) -> None:
         try:
-            message = _Message.model_validate_json(line)
-        except ValidationError:
-            self._problems.append(f"not of the protocol: {line[:80]!r}")
+            message = _Message.model_validate(_strictly(line))
+        except (ValueError, RecursionError) as error:
+            why = "" if isinstance(error, ValidationError) else f" ({error})"
+            self._note(f"not of the protocol: {line[:80]!r}{why}")
             return
         if message.protocol is not None:
             self._greeted = True
@@ -128,6 +140,10 @@ class _Talk:
             self.say(Progress(**message.progress.model_dump()))
         if message.outcome is not None:
             self._outcome = message.outcome
+
+    def _note(self, problem: str) -> None:
+        if len(self._problems) < _PROBLEMS:
+            self._problems.append(problem)
 
     def outcome_of(self, name: str, exit_status: int, err: str) -> Outcome:
         """Return the program's outcome, if it may be believed."""
@@ -139,10 +155,29 @@ class _Talk:
     def _doubts(self, exit_status: int) -> tuple[tuple[bool, str], ...]:
         return (
             (exit_status != 0, f"it ended with {exit_status}"),
-            (bool(self._problems), "; ".join(self._problems[:3])),
+            (bool(self._problems), "; ".join(self._problems)),
             (not self._greeted, f"it did not say that it speaks protocol {PROTOCOL}"),
             (self._outcome is None, "it ended without an outcome"),
         )
+
+
+def _strictly(line: bytes) -> Any:
+    """Return what a line says; of two values for one key, nobody can tell which is meant.
+
+    Raises:
+        ValueError: it is no JSON (RFC 8259), or not plainly.
+    """
+    return json.loads(line, object_pairs_hook=_object, parse_constant=_refuse)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a key stands twice in it")
+    return dict(pairs)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number of JSON")
 
 
 def _program(base: Path, name: str) -> Path:

@@ -142,8 +142,11 @@ def _plain(values: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
     """Return the inventory's values, none of which is a template: an inventory is code to ansible.
 
     Raises:
-        RefusedError: one is.
+        RefusedError: one is, or ssh would take it for an option.
     """
+    for name in ("ansible_host", "ansible_user"):
+        if str(values[name]).startswith("-"):
+            raise RefusedError(f"{name} would be read as an option of ssh: {values[name]!r}")
     for name, value in values.items():
         if isinstance(value, str) and any(mark in value for mark in _TEMPLATE):
             raise RefusedError(f"{name} would be run as a template: {value!r}")

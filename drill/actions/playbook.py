@@ -22,6 +22,7 @@ from drill.hosts.access import login_of
 from drill.hosts.marked import end_here, end_there
 from drill.model.base import Model
 from drill.model.outcome import Failed, Indeterminate, Outcome
+from drill.model.scenario import IN_SIGHT
 from drill.ports import Access, Cancel, Say
 
 _POLL = 0.2
@@ -32,7 +33,12 @@ class PlaybookParams(Model):
     """Which playbook, and with which variables."""
 
     playbook: Annotated[
-        str, Field(min_length=1, description="The file, from the scenario's place.")
+        str,
+        Field(
+            min_length=1,
+            description="The file, from the scenario's place.",
+            json_schema_extra=IN_SIGHT,
+        ),
     ]
     vars: Annotated[
         Mapping[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], JsonValue],

@@ -18,6 +18,7 @@ from drill.graph.paths import course_of
 from drill.graph.published import scenario_schema, targets_schema
 from drill.model.problem import Problem, ScenarioProblemsError, render
 from drill.plugins import Registry
+from drill.report.inert import inert
 
 
 def check(files: Sequence[Path], settings: Mapping[str, str], *, as_json: bool) -> int:
@@ -34,7 +35,7 @@ def check(files: Sequence[Path], settings: Mapping[str, str], *, as_json: bool) 
     else:
         _print(problems)
         for path, each in found.items():
-            click.echo(f"{path}: {_counted(each)}")
+            click.echo(inert(f"{path}: {_counted(each)}"))
     return ScenarioError.exit_status if errors_in(problems) else 0
 
 
@@ -72,7 +73,7 @@ def schema(of: str) -> None:
 
 def _print(problems: Iterable[Problem], *, err: bool = False) -> None:
     for problem in problems:
-        click.echo(render(problem), err=err)
+        click.echo(inert(render(problem)), err=err)
 
 
 def _counted(problems: Sequence[Problem]) -> str:

@@ -94,7 +94,9 @@ def main() -> None:
     except click.Abort:
         sys.exit(INTERRUPTED)
     except DrillError as error:
-        click.echo(f"drill: {error}", err=True)
+        from drill.report.inert import inert  # noqa: PLC0415  heavy
+
+        click.echo(f"drill: {inert(str(error))}", err=True)
         sys.exit(error.exit_status)
     except BrokenPipeError:
         sys.stderr.close()  # whoever read us has left: there is nobody to complain to

@@ -67,7 +67,9 @@ def show(run: str, runs: Path, as_json: bool) -> None:
     """Show how RUN went: its id, its directory, or `latest`."""
     view = view_of(journal_of(runs, run))
     if as_json:
-        click.echo(view.model_dump_json(indent=2))
+        from drill.report.inert import inert_json  # noqa: PLC0415  heavy
+
+        click.echo(inert_json(view.model_dump_json(indent=2)))
         return
     from rich.console import Console  # noqa: PLC0415  heavy
 

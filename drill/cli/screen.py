@@ -16,6 +16,7 @@ from drill.cli.frame import frame
 from drill.cli.ink import printable
 from drill.model.events import Event, Record, SamplesTaken, WritesMade
 from drill.model.view import View
+from drill.report.inert import inert_json
 
 _CONSTANT = frozenset({"ticket", "service"})
 
@@ -95,7 +96,8 @@ class Lines:
         """
         if not self._as_json and not self._is_news(record.event):
             return
-        self._stream.write(record.model_dump_json() if self._as_json else line_of(record))
+        as_json = inert_json(record.model_dump_json()) if self._as_json else ""
+        self._stream.write(as_json or line_of(record))
         self._stream.write("\n")
         self._stream.flush()
 

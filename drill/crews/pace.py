@@ -34,6 +34,8 @@ _DRAIN = 0.25
 """Seconds that beats under way get when the pacing is stopped."""
 _SPARE = 4
 """Threads beyond those that ``within`` and ``every`` account for."""
+_MOST = 256
+"""Threads of one watch: with a long ``within`` and a short ``every``, a beat beyond is unsent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class _Pacer(Generic[T]):
         self._work = work
         self._now = now_ns
         self._new_cancel = new_cancel
-        self._free = threading.Semaphore(math.ceil(within / every) + _SPARE)
+        self._free = threading.Semaphore(min(math.ceil(within / every) + _SPARE, _MOST))
         self._held: deque[_Attempt[T]] = deque()
         self._origin = now_ns()
         self._next = 0

@@ -50,25 +50,26 @@ def texts_of(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
     """Yield every text that parameters reach, and where it stands."""
     yield ("targets",), scenario.targets
     for id_, step in scenario.steps.items():
-        yield from _texts(("steps", id_, "with"), getattr(step, "with_", None))
-        yield from _texts(("steps", id_, "message"), getattr(step, "message", None))
+        yield from texts_in(("steps", id_, "with"), getattr(step, "with_", None))
+        yield from texts_in(("steps", id_, "message"), getattr(step, "message", None))
     for name, service in scenario.services.items():
         for part in ("probe", "ledger"):
-            yield from _texts(
+            yield from texts_in(
                 ("services", name, part, "with"),
                 getattr(getattr(service, part), "with_", None),
             )
 
 
-def _texts(loc: Loc, value: Any) -> Iterator[tuple[Loc, str]]:
+def texts_in(loc: Loc, value: Any) -> Iterator[tuple[Loc, str]]:
+    """Yield every text in a value that stands at ``loc``, and where."""
     if isinstance(value, str):
         yield loc, value
     elif isinstance(value, Mapping):
         for key, below in value.items():
-            yield from _texts((*loc, key), below)
+            yield from texts_in((*loc, key), below)
     elif isinstance(value, list):
         for i, below in enumerate(value):
-            yield from _texts((*loc, i), below)
+            yield from texts_in((*loc, i), below)
 
 
 def _assert_small(scenario: Scenario, values: Mapping[str, JsonValue]) -> None:

@@ -9,12 +9,13 @@ from pydantic.errors import PydanticInvalidForJsonSchema
 
 from drill.errors import PluginError
 from drill.graph.case import Case, Shelf
+from drill.graph.params import texts_in
 from drill.graph.schema import Schema, schema_of, within
 from drill.graph.source import Loc
 from drill.graph.words import did_you_mean, problem_of
 from drill.model.base import Model
 from drill.model.problem import Problem
-from drill.model.scenario import SECRET, SERVICE_STATE, Parameters, Scenario, ServiceState
+from drill.model.scenario import IN_SIGHT, SECRET, SERVICE_STATE, Parameters, Scenario, ServiceState
 
 SORTS = {
     "inject": ("faults", "fault"),
@@ -24,6 +25,8 @@ SORTS = {
     "ledger": ("ledgers", "ledger"),
 }
 """Where a plug-in is named, to its shelf in the catalogue and its word."""
+
+(_MARK,) = IN_SIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,17 @@ def _told(case: Case, use: Use, shelf: Shelf) -> Iterator[Problem]:
         yield case.error(use.loc, str(error))
         return
     yield from _refused(case, use, offer.params)
+    yield from _in_sight(case, use, offer.params)
+
+
+def _in_sight(case: Case, use: Use, params: type[Model]) -> Iterator[Problem]:
+    for key, field in _schema(params).get("properties", {}).items():
+        if not field.get(_MARK):
+            continue
+        for loc, text in texts_in((*use.with_loc, key), use.told.get(key)):
+            if SECRET.search(text):
+                what = f"a secret in `{key}` would be on a command line, which everybody can read"
+                yield case.error(loc, what, "hand it over by another parameter")
 
 
 def _refused(case: Case, use: Use, params: type[Model]) -> Iterator[Problem]:

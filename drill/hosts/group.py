@@ -8,6 +8,8 @@ group is found again when the command must be stopped.
 from collections.abc import Sequence
 from shlex import join
 
+from drill.errors import RefusedError
+
 MARK = b"drill-group "
 """Begins the line that tells the group; whatever a login shell prints before it is noise."""
 
@@ -31,7 +33,15 @@ SUDO = ("sudo", "-n", "--")
 
 
 def elevated(argv: Sequence[str], root: bool) -> list[str]:
-    """Return ``argv``, run by root where ``root`` asks for it."""
+    """Return ``argv``, run by root where ``root`` asks for it.
+
+    Raises:
+        RefusedError: no command line can hold it, or its program would be read as an option.
+    """
+    if any("\0" in word for word in argv):
+        raise RefusedError("a command line cannot hold a NUL")
+    if not argv or argv[0].startswith("-"):
+        raise RefusedError(f"{argv[:1]} names no program")
     return [*SUDO, *argv] if root else [*argv]
 
 

@@ -8,20 +8,19 @@ class Kept:
     """The head of one output stream."""
 
     def __init__(self, limit: int = LIMIT) -> None:
-        self._room = limit
-        self._parts: list[bytes] = []
+        self._limit = limit
+        self._head = bytearray()
         self.dropped = 0
 
     def add(self, data: bytes) -> None:
         """Keep what there is room for."""
-        head = data[: self._room]
-        self._parts.append(head)
-        self._room -= len(head)
+        head = data[: self._limit - len(self._head)]
+        self._head += head
         self.dropped += len(data) - len(head)
 
     def raw(self) -> bytes:
         """Return the bytes kept."""
-        return b"".join(self._parts)
+        return bytes(self._head)
 
     def text(self) -> str:
         """Return what was kept, as text; a mark says how much is missing."""

@@ -10,6 +10,8 @@ from drill.ports import Completed
 
 _CHUNK = 1 << 16
 _SILENT = 3
+_GULP = 64
+"""Chunks taken in before whoever waits may look whether it is time to stop."""
 INPUT = 1 << 20
 """Bytes a command may be given: they fit the window that OpenSSH opens, so sending never blocks."""
 
@@ -34,11 +36,13 @@ class Session:
         channel = self._channel
         self._woken.clear()  # before looking: what comes while we look wakes us
         self._silence = self._silence + 1 if channel.exit_status_ready() else 0
-        while channel.recv_ready():
-            self._out.add(channel.recv(_CHUNK))
-            self._silence = 0
-        while channel.recv_stderr_ready():
-            self._err.add(channel.recv_stderr(_CHUNK))
+        for _ in range(_GULP):  # not "while": one that never stops must not keep us from asking
+            if not channel.recv_ready() and not channel.recv_stderr_ready():
+                break
+            if channel.recv_ready():
+                self._out.add(channel.recv(_CHUNK))
+            if channel.recv_stderr_ready():
+                self._err.add(channel.recv_stderr(_CHUNK))
             self._silence = 0
         if not (channel.closed or channel.recv_ready() or channel.recv_stderr_ready()):
             self._woken.wait(seconds)

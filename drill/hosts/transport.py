@@ -1,15 +1,20 @@
 """Opening an SSH connection: socket, pinned host key, key authentication (RFC 4252, 4253)."""
 
+import errno
 import logging
 import os
 import select
 import socket
+import stat
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from threading import Event
 
 import paramiko
+from paramiko.hostkeys import InvalidHostKey
 
 from drill.errors import HostKeyError, RemoteError, StoppedError
+from drill.files import open_plain
 from drill.ports import Cancel, SshLogin
 
 CONNECT = 10.0
@@ -59,12 +64,33 @@ def _pinned(login: SshLogin) -> Mapping[str, paramiko.PKey]:
     name = login.host if login.port == paramiko.config.SSH_PORT else f"[{login.host}]:{login.port}"
     cure = f"add its key, checked by other means, to {login.known_hosts}"
     try:
+        _assert_kept(login.known_hosts, stat.S_IWOTH, "anybody may change")
         entry = paramiko.HostKeys(str(login.known_hosts)).lookup(name)
-    except OSError as error:
+    except (OSError, ValueError, InvalidHostKey) as error:
         raise HostKeyError(f"no host keys can be read: {error}; {cure}") from error
     if not entry:
         raise HostKeyError(f"{name} has no pinned host key; {cure}")
     return entry
+
+
+def _assert_kept(file: Path, never: int, who: str) -> None:
+    """Look at a file that trust rests on; ``never`` are the permissions it may not have.
+
+    Raises:
+        OSError: it is no plain file, or it has one of them.
+    """
+    descriptor = open_plain(file)
+    mode = os.fstat(descriptor).st_mode
+    os.close(descriptor)
+    if mode & never:
+        raise PermissionError(errno.EPERM, f"{who} it: chmod go-rwx it", str(file))
+
+
+def _revoked(known_hosts: Path) -> frozenset[str]:
+    """Return the keys that are marked as stolen (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT)."""
+    lines = known_hosts.read_text(errors="replace").splitlines()
+    fields = (line.split() for line in lines if line.startswith("@revoked"))
+    return frozenset(field[3] for field in fields if len(field) > 3)  # noqa: PLR2004 - @ host type key
 
 
 def _socket(login: SshLogin, cancel: Cancel) -> socket.socket:
@@ -106,9 +132,14 @@ def _shake_hands(
 ) -> None:
     kinds = [kind for key in pinned for kind in (_RSA if key == "ssh-rsa" else (key,))]
     options = transport.get_security_options()
-    options.key_types = [kind for kind in options.key_types if kind in kinds]
+    spoken = [kind for kind in options.key_types if kind in kinds]
+    if not spoken:
+        raise HostKeyError(f"{login.host}: its pinned key is of a type that is not spoken here")
+    options.key_types = spoken
     _finish(transport, lambda done: transport.start_client(event=done), login, cancel)
     shown = transport.get_remote_server_key()
+    if shown.get_base64() in _revoked(login.known_hosts):
+        raise HostKeyError(f"{login.host} shows a key that {login.known_hosts} marks as revoked")
     if pinned.get(shown.get_name()) != shown:
         raise HostKeyError(
             f"{login.host} shows a host key that is not the pinned one ({shown.fingerprint}); "
@@ -118,6 +149,7 @@ def _shake_hands(
 
 def _log_in(transport: paramiko.Transport, login: SshLogin, cancel: Cancel) -> None:
     try:
+        _assert_kept(login.key, stat.S_IRWXG | stat.S_IRWXO, "others may read")
         key = paramiko.PKey.from_path(login.key)
     except (OSError, TypeError, ValueError, paramiko.SSHException) as error:
         raise RemoteError(f"the key {login.key} cannot be used: {error}") from error

@@ -340,6 +340,10 @@ class Scenario(Model):
 SECRET = re.compile(r"\$secret:([a-z0-9-]+)")
 """The only reference to a secret; it is resolved on the way to the plug-in, never stored."""
 
+IN_SIGHT = {"x-in-sight": True}
+"""Marks a plug-in's parameter that ends on a command line, which every user of a machine can
+read (proc(5), ``cmdline``): no secret may stand in it."""
+
 PARAM = re.compile(r"\$param:([a-z0-9-]+)")
 
 

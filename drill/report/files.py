@@ -8,12 +8,13 @@ from drill.errors import UsageError
 from drill.files import put
 from drill.model.view import View
 from drill.report.html import html
+from drill.report.inert import inert_json
 from drill.report.markdown import markdown
 
 FORMATS: Mapping[str, Callable[[View], str]] = {
     "html": html,
     "markdown": markdown,
-    "json": lambda view: view.model_dump_json(indent=2) + "\n",
+    "json": lambda view: inert_json(view.model_dump_json(indent=2)) + "\n",
 }
 """Each format's name, and how a view is written in it."""
 

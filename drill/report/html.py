@@ -9,6 +9,7 @@ from markupsafe import Markup
 from drill.model.view import View
 from drill.report.chapters import chapters_of, facts_of
 from drill.report.gantt import gantts
+from drill.report.inert import inert
 from drill.report.lanes import lanes_of
 from drill.report.signs import VERDICTS
 from drill.report.strip import strips
@@ -17,7 +18,7 @@ from drill.report.strip import strips
 def html(view: View) -> str:
     """Return the report as an HTML document that can be read, printed and kept as it is."""
     template = _environment().get_template("report.html.j2")
-    return template.render(
+    page = template.render(
         view=view,
         sign=VERDICTS[view.verdict],
         facts=facts_of(view),
@@ -28,6 +29,7 @@ def html(view: View) -> str:
         style=_style(),
         footer=_footer(view.title),
     )
+    return inert(page)
 
 
 @cache

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from drill.model.view import View
 from drill.report.chapters import chapters_of, facts_of
+from drill.report.inert import inert
 from drill.report.page import Cell, Chapter, Column, Table
 from drill.report.signs import VERDICTS
 
@@ -17,7 +18,7 @@ _BREAKS = re.compile(r"\s*[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
 def markdown(view: View) -> str:
     """Return the report as Markdown (CommonMark with GitHub's tables)."""
     parts = [*_head(view), *(part for one in chapters_of(view) for part in _chapter(one))]
-    return "\n\n".join(parts) + "\n"
+    return inert("\n\n".join(parts) + "\n")
 
 
 def escaped(text: str) -> str:
