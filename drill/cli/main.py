@@ -71,14 +71,23 @@ class _Commands(click.RichGroup):
         return name, command, rest
 
 
-@click.group(cls=_Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Commands,
+    epilog=EPILOG,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="drill", prog_name="drill")
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Disaster recovery exercises, as code.
 
     A scenario file says what breaks and how it is recovered; drill breaks it,
     has it recovered, measures how long it took and what was lost, and reports.
     """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help(), err=True)
+        ctx.exit(USAGE)
 
 
 def main() -> None:

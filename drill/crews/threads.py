@@ -13,7 +13,7 @@ from drill.crews.secrets import Secrets
 from drill.crews.token import Token
 from drill.crews.watches import Watching
 from drill.crews.words import cut, reworded
-from drill.errors import HostKeyError, RemoteError, SafetyError
+from drill.errors import HostKeyError, RefusedError, RemoteError, SafetyError
 from drill.model.events import (
     FaultPrepared,
     LedgerRead,
@@ -155,7 +155,10 @@ class Threads:
         receipt = fault.prepare(on, params, token)
         safe = self._safe[order.ticket]
         token.on_request(safe.set)
-        self._say(FaultPrepared(step=order.id, ticket=order.ticket, receipt=receipt))
+        prepared = FaultPrepared(step=order.id, ticket=order.ticket, receipt=receipt)
+        if self._means.secrets.redact(prepared) != prepared:
+            raise RefusedError("the receipt holds a secret, and masked it could undo nothing")
+        self._say(prepared)
         safe.wait(token.remaining())
         if token.requested():
             return Failed(error="told to stop before the fault was applied")
