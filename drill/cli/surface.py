@@ -53,11 +53,6 @@ class LineSurface(Surface):
         self._lines.tell(record)
 
     @override
-    def __enter__(self) -> Self:
-        """Need nothing."""
-        return self
-
-    @override
     def __exit__(
         self,
         kind: type[BaseException] | None,
