@@ -64,6 +64,7 @@ class Conductor:
         self._clock = clock
         self._approved_by = approved_by
         self._state = RunState()
+        self._decided = clock.now()
         self._written: list[Record] = []
         self._asked: queue.SimpleQueue[AbortOrdered] = queue.SimpleQueue()
 
@@ -81,15 +82,15 @@ class Conductor:
                 if self._state.steps[id_].phase is Phase.RUNNING:
                     self._start(id_)
             again = ()
-            now = self._clock.now()
-            for report in self._crew.wait(until=next_deadline(self._plan, self._state, now)):
+            until = next_deadline(self._plan, self._state, self._decided)
+            for report in self._crew.wait(until):
                 self._hear(report)
             self._listen()
         return self._state
 
     def _advance(self) -> RunState:
         """Decide until nothing is left but waiting; make it durable; only then act."""
-        while events := decide(self._plan, self._state, self._clock.now()):
+        while events := self._decide():
             for event in events:
                 self._write(event)
         written, self._written = self._written, []
@@ -101,6 +102,14 @@ class Conductor:
             self._listen()
             return self._advance()
         return self._state
+
+    def _decide(self) -> tuple[Event, ...]:
+        """Ask what must be written now, and keep the moment: what falls due after it is waited for.
+
+        A later one would not do: what fell due in between would never be asked for again.
+        """
+        self._decided = self._clock.now()
+        return decide(self._plan, self._state, self._decided)
 
     def _write(self, event: Event) -> None:
         record = self._journal.append(event, self._clock.now())

@@ -347,3 +347,21 @@ def test_a_suspend_between_a_decision_and_its_order_is_survived():
     clock.asleep = True
     assert conductor.run().closed
     assert clock.now().wall > EPOCH
+
+
+class Ticking(VirtualClock):
+    """Time goes on by two seconds with each look at it, as it does while a disk is slow."""
+
+    def now(self) -> Stamp:
+        now = super().now()
+        self.advance_to(now.boot_ns + 2 * SECOND)
+        return now
+
+
+@pytest.mark.parametrize("seconds", range(1, 15))
+def test_what_falls_due_between_a_decision_and_the_wait_is_not_waited_for_for_ever(seconds):
+    """Found by a kill: the rest after an undo that was cut off was over in that very moment."""
+    plan = plan_with(look={**CHECK, "timeout": f"{seconds}s"})
+    clock, journal = Ticking(), MemoryJournal()
+    crew = Scripted(clock, journal)
+    assert Conductor(plan, opening_of(plan), journal, crew, clock).run().closed
