@@ -128,7 +128,7 @@ class Server:
                 Conductor(PLAN, OPENING, journal, crew, clock).run()
         except JournalBusyError:
             return _BUSY
-        except BaseException:  # a fork must never return into the server
+        except BaseException:  # noqa: BLE001  a fork must never return into the server
             (world.home / "error").write_text(traceback.format_exc())
             return 70
         return 0
@@ -183,7 +183,7 @@ def _work(work: Sequence[Deaths], home: Path, mutant: str) -> int:
         with (home / "cases").open("w") as file:
             for deaths in work:
                 file.write(json.dumps(asdict(server.case(deaths))) + "\n")
-    except BaseException:
+    except BaseException:  # noqa: BLE001  nor a worker
         traceback.print_exc()
         return 70
     return 0
