@@ -38,6 +38,6 @@ recover)
   log effect
   ;;
 look)
-  [ -s recovered ]
+  ! grep -qs cut-off faults/*
   ;;
 esac

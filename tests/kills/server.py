@@ -9,6 +9,7 @@ It prints one JSON line a case and a last line that sums them up.
 
 import argparse
 import ctypes
+import faulthandler
 import json
 import os
 import select
@@ -112,6 +113,8 @@ class Server:
 
     def _conduct(self, world: World) -> int:
         """Be a controller; return the exit status."""
+        stacks = (world.home / "stacks").open("w")
+        faulthandler.enable(stacks)  # for the one that does not end
         try:
             remote, clock = KilledRemote(LocalRemote(), self.fuse), SystemClock()
             means = Means(

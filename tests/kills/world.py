@@ -137,7 +137,7 @@ class Mend(Asking):
 
 
 class Look(Asking):
-    """Sees whether the recovery happened."""
+    """Sees whether the fault that was undone on the way is gone."""
 
     def observe(self, on, params, cancel):
         good = self.ask(on, "look", "look", cancel) == 0
