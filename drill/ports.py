@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from secrets import token_bytes
 from typing import ClassVar, Literal, Protocol, TypeVar, runtime_checkable
 
 from drill.model.base import Model, Text
@@ -130,6 +131,8 @@ class Access:
     environment: str = ""
     group: str = ""
     """What the target's own consent must name, word for word; nothing: it consents to nothing."""
+    secret: bytes = field(default_factory=lambda: token_bytes(32), repr=False)
+    """The run's own: who has it may inject and renew what the run armed on the target."""
 
 
 @dataclass(frozen=True, slots=True)

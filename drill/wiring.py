@@ -5,7 +5,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -17,15 +17,18 @@ from drill.engine.clock import SystemClock
 from drill.engine.conductor import Conductor
 from drill.engine.told import Told
 from drill.errors import SafetyError, ScenarioError, UsageError
+from drill.exercise.evolve import fold
+from drill.exercise.state import RunState
 from drill.graph.plan import Plan
 from drill.hosts.connections import Connections
 from drill.hosts.fabric import Fabric
+from drill.hosts.ownership import run_secret
 from drill.hosts.power import FabricPower
 from drill.journal.file import FileJournal
 from drill.lab import HostFacts, LabFacts, running
 from drill.lab.papers import ENVIRONMENT
 from drill.model.events import ExerciseOpened, Record
-from drill.model.scenario import SECRET, RoleName, Target, TargetName
+from drill.model.scenario import SECRET, Inject, RoleName, Target, TargetName
 from drill.model.time import Stamp
 from drill.plugins import Registry
 from drill.ports import Access, SshLogin
@@ -195,16 +198,31 @@ def live(exercise: Exercise, desk: Desk, tell: Callable[[Record], None]) -> Iter
         JournalError: the journal cannot be held, read or written.
     """
     clock = SystemClock()
-    means = Means(Registry(), exercise.secrets, exercise.world.access, desk, clock)
     with closing(exercise.world), FileJournal(exercise.journal) as journal:
         for record in journal:
             tell(record)
-        told = Told(journal, tell)
+        secret = run_secret(exercise.journal.parent)
+
+        def access(name: TargetName | None) -> Access:
+            return replace(exercise.world.access(name), secret=secret)
+
+        means = Means(Registry(), exercise.secrets, access, desk, clock)
+        told, crew = Told(journal, tell), Threads(means)
+        if exercise.approved_by:  # else what stands is healed at once
+            _keep(crew, exercise.plan, fold(journal))
         yield Conductor(
             exercise.plan,
             exercise.opening,
             told,
-            Threads(means),
+            crew,
             clock,
             approved_by=exercise.approved_by,
         )
+
+
+def _keep(crew: Threads, plan: Plan, state: RunState) -> None:
+    """Renew the leases of what stands in an exercise that was interrupted and goes on."""
+    for id_ in state.standing:
+        step, receipt = plan.step(id_), state.steps[id_].receipt
+        if isinstance(step, Inject) and receipt is not None:
+            crew.keep(id_, step, receipt)

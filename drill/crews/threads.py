@@ -6,28 +6,31 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
-from typing import assert_never
+from typing import Any, assert_never
 
 from drill.crews.desk import Desk, attend
+from drill.crews.keeper import Keeper
 from drill.crews.secrets import Secrets
 from drill.crews.token import Token
 from drill.crews.watches import Watching
 from drill.crews.words import cut, reworded
 from drill.errors import HostKeyError, RefusedError, RemoteError, SafetyError
+from drill.model.base import Model
 from drill.model.events import (
     FaultPrepared,
     LedgerRead,
     Progressed,
+    Receipt,
     Report,
     StepEnded,
     UndoEnded,
     WatchEnded,
 )
 from drill.model.outcome import Done, Failed, Indeterminate, Outcome
-from drill.model.scenario import Check, Inject, Recover, Step, TargetName
+from drill.model.scenario import Check, Inject, Recover, Step, StepId, TargetName
 from drill.model.time import Stamp, seconds_between
 from drill.plugins import Registry
-from drill.ports import Access, Cancel, Clock, Order, Progress, ReadOrder, WatchOrder
+from drill.ports import Access, Cancel, Clock, Fault, Leased, Order, Progress, ReadOrder, WatchOrder
 
 _AGAIN = 0.2
 """Seconds between two looks of a check."""
@@ -57,6 +60,7 @@ class Threads:
         self._inbox: queue.SimpleQueue[Report | None] = queue.SimpleQueue()
         self._tokens: dict[int, Token] = {}
         self._safe: dict[int, threading.Event] = {}
+        self._keeper = Keeper(means.clock)
         self._watching = Watching(
             means.registry, means.secrets, means.access(None), means.clock, self._say
         )
@@ -146,11 +150,21 @@ class Threads:
 
         return action.apply(self._means.access(step.on), params, cancel, say)
 
-    def _fault(self, order: Order, step: Inject, token: Token) -> Outcome:
+    def keep(self, id_: StepId, step: Inject, receipt: Receipt) -> None:
+        """Renew the lease of a fault until its undo, if it has one."""
+        fault, on, params = self._broken(step)
+        if isinstance(fault, Leased):
+            self._keeper.keep(id_, lambda cancel: fault.renew(on, params, receipt, cancel))
+
+    def _broken(self, step: Inject) -> tuple[Fault[Any], Access, Model]:
         fault = self._means.registry.faults[step.inject]
         params = fault.params.model_validate(self._means.secrets.fill(step.with_))
-        on = self._means.access(step.on)
+        return fault, self._means.access(step.on), params
+
+    def _fault(self, order: Order, step: Inject, token: Token) -> Outcome:
+        fault, on, params = self._broken(step)
         if order.undo is not None:
+            self._keeper.let_go(order.id)
             return fault.undo(on, params, order.undo, token)
         receipt = fault.prepare(on, params, token)
         safe = self._safe[order.ticket]
@@ -162,6 +176,7 @@ class Threads:
         safe.wait(token.remaining())
         if token.requested():
             return Failed(error="told to stop before the fault was applied")
+        self.keep(order.id, step, receipt)
         return fault.apply(on, params, receipt, token)
 
     def _check(self, step: Check, cancel: Cancel) -> Outcome:

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Generic, TypeVar
 
 from pydantic import Field, JsonValue
 
-from drill.hosts.warden import Warden
+from drill.hosts import warden
 from drill.model.base import Model
 from drill.model.events import Receipt
 from drill.model.outcome import Outcome
@@ -40,9 +40,6 @@ class Leasing(Generic[P]):
     name: ClassVar[str]
     """What the catalogue calls it."""
 
-    def __init__(self) -> None:
-        self._warden = Warden()
-
     def asked(self, on: Access, params: P) -> dict[str, JsonValue]:
         """Return the catalogue's words for ``params``."""
         del on
@@ -51,19 +48,19 @@ class Leasing(Generic[P]):
     def prepare(self, on: Access, params: P, cancel: Cancel) -> Receipt:
         """Have it captured, written down and armed; the receipt says where to find it."""
         seconds = int(params.lease.total_seconds())
-        return self._warden.arm(on, self.name, self.asked(on, params), seconds, cancel)
+        return warden.arm(on, self.name, self.asked(on, params), seconds, cancel)
 
     def apply(self, on: Access, params: P, receipt: Receipt, cancel: Cancel) -> Outcome:
         """Have it broken, at most once, and seen to be."""
         del params
-        return self._warden.inject(on, receipt, cancel)
+        return warden.inject(on, receipt, cancel)
 
     def renew(self, on: Access, params: P, receipt: Receipt, cancel: Cancel) -> float:
         """Let the lease begin anew; return its seconds."""
         del params
-        return self._warden.renew(on, receipt, cancel)
+        return warden.renew(on, receipt, cancel)
 
     def undo(self, on: Access, params: P, receipt: Receipt, cancel: Cancel) -> Outcome:
         """Have it put back and read back."""
         del params
-        return self._warden.undo(on, receipt, cancel)
+        return warden.undo(on, receipt, cancel)

@@ -1,9 +1,13 @@
-"""The controller's side of :mod:`drill.lease`: puts the program on a host, and speaks with it."""
+"""The controller's side of :mod:`drill.lease`: puts the program on a host, and speaks with it.
+
+Only the run that armed a fault can inject or renew it: its secret
+(:attr:`drill.ports.Access.secret`) says for each token who its owner is, and
+stays on the controller. Anybody who may be root there can undo.
+"""
 
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
 from hmac import new as hmac
 
@@ -41,72 +45,59 @@ os.fsync(place)
 """Writes the program: all of it or nothing, and durably."""
 
 
-@dataclass(frozen=True)
-class Warden:
-    """Arms, injects, renews and undoes leased faults.
+def arm(
+    on: Access, fault: str, params: Mapping[str, JsonValue], ttl: int, cancel: Cancel
+) -> Receipt:
+    """Have the host write down what is there and the way back; return the receipt.
 
-    The key is of this process and never leaves it: only who armed a fault can
-    inject or renew it, so after a crash both are refused and the lease ends.
+    Raises:
+        RefusedError: the host declines; nothing was done to it.
+        RemoteError: nobody knows; if it was armed, the lease ends it.
     """
+    remote = remote_of(on)
+    install(remote, cancel)
+    token = secrets.token_hex(16)
+    ask: dict[str, JsonValue] = {
+        "token": token,
+        "owner": _owner(on, token),
+        "fault": fault,
+        "params": dict(params),
+        "ttl": ttl,
+        "environment": on.environment,
+        "group": on.group,
+    }
+    armed = _accepted(speak(remote, "arm", ask, cancel))
+    return {
+        "token": token,
+        "program": digest(),
+        "captured": armed["digest"],
+        "tier": armed["tier"],
+        "ttl": armed["ttl"],
+    }
 
-    key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
-    def arm(
-        self, on: Access, fault: str, params: Mapping[str, JsonValue], ttl: int, cancel: Cancel
-    ) -> Receipt:
-        """Have the host write down what is there and the way back; return the receipt.
+def inject(on: Access, receipt: Receipt, cancel: Cancel) -> Outcome:
+    """Have it broken, and seen to be."""
+    return outcome_of(speak(remote_of(on), "inject", _owned(on, receipt), cancel))
 
-        Raises:
-            RefusedError: the host declines; nothing was done to it.
-            RemoteError: nobody knows; if it was armed, the lease ends it.
-        """
-        remote = remote_of(on)
+
+def renew(on: Access, receipt: Receipt, cancel: Cancel) -> float:
+    """Let the lease begin anew; return its seconds.
+
+    Raises:
+        RefusedError: the host has ended the fault, or is not ours to ask.
+        RemoteError: nobody knows.
+    """
+    renewed = _accepted(speak(remote_of(on), "renew", _owned(on, receipt), cancel))
+    return float(str(renewed["ttl"]))
+
+
+def undo(on: Access, receipt: Receipt, cancel: Cancel) -> Outcome:
+    """Have it put back, and read back; a host that lost the program has it put there again."""
+    remote, ask = remote_of(on), {"token": receipt["token"]}
+    if not _is_there(remote, cancel):
         install(remote, cancel)
-        token = secrets.token_hex(16)
-        ask: dict[str, JsonValue] = {
-            "token": token,
-            "owner": self._owner(token),
-            "fault": fault,
-            "params": dict(params),
-            "ttl": ttl,
-            "environment": on.environment,
-            "group": on.group,
-        }
-        armed = _accepted(speak(remote, "arm", ask, cancel))
-        return {
-            "token": token,
-            "program": digest(),
-            "captured": armed["digest"],
-            "tier": armed["tier"],
-            "ttl": armed["ttl"],
-        }
-
-    def inject(self, on: Access, receipt: Receipt, cancel: Cancel) -> Outcome:
-        """Have it broken, and seen to be."""
-        return outcome_of(speak(remote_of(on), "inject", self._owned(receipt), cancel))
-
-    def renew(self, on: Access, receipt: Receipt, cancel: Cancel) -> float:
-        """Let the lease begin anew; return its seconds.
-
-        Raises:
-            RefusedError: the host has ended the fault, or is not ours to ask.
-            RemoteError: nobody knows.
-        """
-        renewed = _accepted(speak(remote_of(on), "renew", self._owned(receipt), cancel))
-        return float(str(renewed["ttl"]))
-
-    def undo(self, on: Access, receipt: Receipt, cancel: Cancel) -> Outcome:
-        """Have it put back, and read back; a host that lost the program has it put there again."""
-        remote, ask = remote_of(on), {"token": receipt["token"]}
-        if not _is_there(remote, cancel):
-            install(remote, cancel)
-        return outcome_of(speak(remote, "undo", ask, cancel))
-
-    def _owned(self, receipt: Receipt) -> dict[str, JsonValue]:
-        return {"token": receipt["token"], "owner": self._owner(str(receipt["token"]))}
-
-    def _owner(self, token: str) -> str:
-        return hmac(self.key, token.encode(), sha256).hexdigest()
+    return outcome_of(speak(remote, "undo", ask, cancel))
 
 
 def consent(on: Access, fault: str, cancel: Cancel) -> Answer:
@@ -197,3 +188,12 @@ def _is_there(remote: Remote, cancel: Cancel, wanted: str = "") -> bool:
 
 def _last(told: Completed) -> str:
     return (told.err or told.out).strip().rpartition("\n")[2] or f"exit {told.exit}"
+
+
+def _owned(on: Access, receipt: Receipt) -> dict[str, JsonValue]:
+    return {"token": receipt["token"], "owner": _owner(on, str(receipt["token"]))}
+
+
+def _owner(on: Access, token: str) -> str:
+    """Return what only the run knows that armed the token."""
+    return hmac(on.secret, token.encode(), sha256).hexdigest()

@@ -96,8 +96,8 @@ class Registry:
                 yield False
                 return
             lock.truncate(0)
-            lock.write(f"{os.getpid()} {why}\n")
-            lock.flush()
+            with contextlib.suppress(OSError):  # a full disk holds up nobody
+                os.write(lock.fileno(), f"{os.getpid()} {why}\n".encode())
             yield True
             lock.truncate(0)
 
@@ -121,9 +121,12 @@ def _break(holder: list[str], also: str = "") -> bool:
     if not holder or not is_own(holder[0]):
         return False
     with contextlib.suppress(OSError):
-        state = Path("/proc", holder[0], "stat").read_text().rpartition(")")[2].split()[0]
-        if holder[1:] == [also] or state == "T":
-            os.kill(int(holder[0]), signal.SIGKILL)
+        pid, state = holder[0], Path("/proc", holder[0], "stat").read_text().rpartition(")")[2]
+        if holder[1:] == [also] or state.split()[0] == "T":
+            os.kill(int(pid), signal.SIGSTOP)  # so that it begins no more commands
+            begun = Path("/proc", pid, "task", pid, "children").read_text().split()
+            for each in [*begun, pid]:  # a command of its own must not go on without it
+                os.kill(int(each), signal.SIGKILL)
             return True
     return False
 

@@ -14,6 +14,7 @@ from drill.ports import Access, SshLogin
 from drill.testing.cancels import HandCancel
 from drill.testing.sshd import make_key
 
+CUT = {"interface": "eth0", "direction": "both", "peers": [], "ports": [], "spare": "10.99.0.1"}
 MACHINE = "5e1f" * 8
 _UP = """
 set -e
@@ -40,15 +41,45 @@ def marker(**changes):
     return Marker.model_validate(given | changes)
 
 
-class House:
+class Lent:
+    """The way into a house, which another process may take too."""
+
+    disk = Path()
+
+    def __init__(self, enter) -> None:
+        self.enter = enter
+
+    def argv(self, *words):
+        return [*self.enter, "env", "-i", _PATH, *words]
+
+    def run(self, argv, cancel, *, stdin=b"", root=False):
+        return LocalRemote().run(self.argv(*argv), cancel, stdin=stdin)
+
+    def sh(self, script):
+        return self.run(["sh", "-c", script], HandCancel()).out
+
+    @property
+    def access(self):
+        login = SshLogin("10.99.0.1", 22, "drill", self.disk, self.disk)
+        target = Target(name="db1", site="a", address="10.77.0.1")
+        return Access(
+            target, remote=self, login=login, environment="lab", group="test", secret=b"run"
+        )
+
+
+class House(Lent):
     def __init__(self, disk: Path) -> None:
+        super().__init__([])
         self.disk = disk
         for name in ("etc", "lib", "sbin", "keys"):
             (disk / name).mkdir()
-        make_key(disk / "keys" / "owner")
+        make_key(self.key)
         (disk / "etc" / "machine-id").write_text(f"{MACHINE}\n")
-        place(make(marker(), disk / "keys" / "owner"), disk)
-        self._holder = None
+        place(make(marker(), self.key), disk)
+
+    @property
+    def key(self):
+        return self.disk / "keys" / "owner"
 
     def __enter__(self):
         argv = ["unshare", "-U", "-r", "-m", "-n", "-p", "-f", "--mount-proc", "--kill-child"]
@@ -57,8 +88,8 @@ class House:
         )
         assert self._holder.stdout.readline() == "ready\n"
         children = Path(f"/proc/{self._holder.pid}/task/{self._holder.pid}/children")
-        self._enter = ["nsenter", "-t", children.read_text().split()[0]]
-        self._enter += ["-U", "-m", "-n", "-p", "--preserve-credentials", "--"]
+        self.enter = ["nsenter", "-t", children.read_text().split()[0]]
+        self.enter += ["-U", "-m", "-n", "-p", "--preserve-credentials", "--"]
         return self
 
     def __exit__(self, *_):
@@ -69,23 +100,15 @@ class House:
         self.__exit__()
         return self.__enter__()
 
-    def argv(self, *words):
-        return [*self._enter, "env", "-i", _PATH, *words]
-
-    def run(self, argv, cancel, *, stdin=b"", root=False):
-        return LocalRemote().run(self.argv(*argv), cancel, stdin=stdin)
-
-    def sh(self, script):
-        return self.run(["sh", "-c", script], HandCancel()).out
-
     def start(self, *words):
-        return subprocess.Popen(self.argv(*words), stdout=subprocess.PIPE, cwd="/", text=True)
+        return subprocess.Popen(
+            self.argv(*words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/"
+        )
 
-    @property
-    def access(self):
-        login = SshLogin("10.99.0.1", 22, "drill", self.disk, self.disk)
-        target = Target(name="db1", site="a", address="10.77.0.1")
-        return Access(target, remote=self, login=login, environment="lab", group="test")
+    def write(self, marker):
+        """Write and sign another marker, while the house is up."""
+        for name, content in make(marker, self.key).items():
+            self.run(["tee", f"/etc/drill/{name}"], HandCancel(), stdin=content)
 
 
 def within(holds, seconds):

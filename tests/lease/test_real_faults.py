@@ -55,9 +55,9 @@ class TestPauseByName(FaultConformance):
         self._victims = [house.start("/usr/local/sbin/victim", "60") for _ in range(3)]
         assert within(lambda: self._states().count("S") == 3, 10) < 10
         yield
+        self._house.sh("pkill -KILL -x victim")
         for each in self._victims:
-            each.kill()
-            each.communicate()
+            each.wait()
 
     def world(self):
         return World(
