@@ -176,12 +176,23 @@ def _unsafe(value: object) -> str:
     return yaml.dump(_marked(value), Dumper=_UnsafeDumper)
 
 
+def _key(text: str) -> str:
+    """Return a key, which no mark makes data.
+
+    Raises:
+        RefusedError: it is a template.
+    """
+    if any(mark in text for mark in _TEMPLATE):
+        raise RefusedError(f"a key in vars would be run as a template: {text!r}")
+    return text
+
+
 def _marked(value: object) -> object:
     match value:
         case str():
             return _Text(value)
         case Mapping():
-            return {str(key): _marked(inner) for key, inner in value.items()}
+            return {_key(str(key)): _marked(inner) for key, inner in value.items()}
         case list() | tuple():
             return [_marked(inner) for inner in value]
         case _:

@@ -3,7 +3,7 @@
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import AfterValidator, Field, JsonValue
 from typing_extensions import override
 
 from drill.faults.leasing import LeaseParams, Leasing
@@ -11,7 +11,17 @@ from drill.hosts.access import login_of
 from drill.model.base import Model
 from drill.ports import Access
 
-Peer = IPv4Address | IPv6Address | IPv4Network | IPv6Network
+_Address = IPv4Address | IPv6Address | IPv4Network | IPv6Network
+
+
+def _without_zone(peer: _Address) -> _Address:
+    """Refuse a zone (RFC 4007): it is any text, and would be read as a part of the rule."""
+    if getattr(peer, "scope_id", None) is not None:
+        raise ValueError("an address with a zone is no peer; leave out what follows the %")
+    return peer
+
+
+Peer = Annotated[_Address, AfterValidator(_without_zone)]
 
 
 class PartitionParams(LeaseParams):
@@ -20,7 +30,7 @@ class PartitionParams(LeaseParams):
     interface: Annotated[
         str,
         Field(
-            pattern=r"^[A-Za-z0-9_.-]{1,15}$",
+            pattern=r"^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,14}$",
             description="The data interface; never the one that drill comes in by.",
         ),
     ] = "eth0"

@@ -1,8 +1,9 @@
 """Bytes to a model, or every problem with them at once."""
 
 import json
+from functools import cache
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -56,11 +57,16 @@ def read_with_places(text: bytes, path: str, model: type[M]) -> tuple[M, Source]
     return value, document.source
 
 
+@cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return schema_of(model)
+
+
 def _form_problems(
     error: ValidationError, document: Document, model: type[BaseModel]
 ) -> list[Problem]:
     """Return what the model refuses, but for values that could not be read to begin with."""
-    schema = schema_of(model)
+    schema = _schema(model)
     told = {problem.where for problem in document.problems}
     details = islice(error.errors(include_url=False), MOST_PROBLEMS)
     found = (problem_of(detail, schema, document.source) for detail in details)
