@@ -9,7 +9,7 @@ import re
 
 from drill.graph.scalars import HIDDEN
 
-_ALIVE = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f]|{HIDDEN.pattern}")
+_ALIVE = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]|{HIDDEN.pattern}")
 """Every control character but the tab and the newline, and all that is not seen."""
 
 
