@@ -217,8 +217,13 @@ class Conductor:
             step = self._state.steps[id_]
             if step.standing is Standing.UNDOING:
                 self._write(UndoEnded(step=id_, ticket=step.undo_ticket, outcome=_RESTARTED))
-            elif step.phase is Phase.RUNNING and may_repeat(self._plan.step(id_)):
+            elif step.phase is Phase.RUNNING and self._is_asked_again(id_):
                 again.append(id_)
             else:
                 self._write(StepEnded(step=id_, ticket=step.ticket, outcome=_RESTARTED))
         return tuple(again)
+
+    def _is_asked_again(self, id_: StepId) -> bool:
+        """Tell whether a step that changes nothing is still wanted: healing waits for nobody."""
+        wanted = not self._state.stopping or id_ in self._plan.healing
+        return wanted and may_repeat(self._plan.step(id_))

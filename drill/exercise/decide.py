@@ -18,7 +18,7 @@ from drill.exercise.rules import (
     wait_for_work,
 )
 from drill.exercise.state import RunState
-from drill.exercise.stopping import breach
+from drill.exercise.stopping import breach, heal_first
 from drill.exercise.watch_rules import baseline, close_ledgers, close_probes, settle, watch
 from drill.graph.plan import Plan
 from drill.model.events import ExerciseClosed
@@ -40,6 +40,7 @@ def close(plan: Plan, state: RunState, now: Stamp) -> Events | None:  # noqa: AR
 
 RULES: tuple[Rule, ...] = (
     over,
+    heal_first,
     watch,
     baseline,
     breach,

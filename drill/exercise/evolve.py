@@ -13,7 +13,7 @@ from rpds import HashTrieMap, HashTrieSet
 
 from drill.exercise.edges import dependents_of, ripple
 from drill.exercise.roster import begun, impossible, over, put, stood, taken
-from drill.exercise.state import Phase, RunState, Standing, StepState
+from drill.exercise.state import HEALS, Phase, RunState, Standing, StepState
 from drill.exercise.undoing import evolve_straggler, evolve_undo
 from drill.exercise.watching import evolve_watch, unwatched
 from drill.model.events import (
@@ -156,7 +156,7 @@ def _resumed(state: RunState, event: ConductorResumed, at: Stamp) -> RunState:
     """
     steps = state.steps
     broke = any(step.receipt is not None for step in steps.values())
-    stopping = "taken up after a crash: healing first" if broke and not event.approved_by else ""
+    interrupted = broke and not event.approved_by
     for id_ in state.standing:
         steps = steps.insert(id_, replace(steps[id_], undo_tries=0, undo_ended=None))
     for id_ in state.busy:
@@ -167,7 +167,8 @@ def _resumed(state: RunState, event: ConductorResumed, at: Stamp) -> RunState:
         steps=steps,
         watches=unwatched(state.watches),
         idle_since=idle_since,
-        stopping=state.stopping or stopping,
+        stopping=state.stopping or (HEALS if interrupted else ""),
+        interrupted=state.interrupted or interrupted,
     )
 
 

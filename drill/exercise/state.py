@@ -13,6 +13,9 @@ from drill.model.outcome import Outcome
 from drill.model.scenario import After, ServiceName, StepId
 from drill.model.time import Stamp
 
+HEALS = "taken up after a crash: healing first"
+"""Why an interrupted exercise stops that broke something and that nobody approved to go on."""
+
 
 class Phase(Enum):
     """A step's phase; the last four are final."""
@@ -92,7 +95,7 @@ class WatchState:
     bad_since: int | None = None
     seen: int = 0
     heard: Stamp | None = None
-    """When it last said anything, or began."""
+    """When the newest sample that told good or bad began; before there is one, the watch."""
     acknowledged: int = 0
 
 
@@ -138,6 +141,8 @@ class RunState:
     stopping: str = ""
     """Why no new work starts; empty while it does."""
     aborted: bool = False
+    interrupted: bool = False
+    """Taken up after something was broken, and nobody approved that more than healing goes on."""
     idle_since: Stamp | None = None
     """Since when nobody is at work on any step."""
     closed: bool = False

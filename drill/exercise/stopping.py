@@ -1,23 +1,26 @@
-"""The conditions that end an exercise early. Pure.
+"""What ends an exercise early though nobody asks for it. Pure.
 
-They fail closed: a service of which nothing is heard is as bad as a bad one,
-because nobody can say that it is well.
+Stop conditions fail closed: a service of which nothing is heard is as bad as a
+bad one, because nobody can say that it is well.
 """
 
 from drill.exercise.deadlines import is_late, silence, watch_of
 from drill.exercise.rules import Events
-from drill.exercise.state import RunState, WatchPhase
+from drill.exercise.state import FINAL, HEALS, RunState, WatchPhase
 from drill.graph.plan import Plan
 from drill.model.events import AbortOrdered
-from drill.model.scenario import StopCondition
+from drill.model.scenario import Inject, StopCondition
 from drill.model.time import Stamp, format_duration
 
 _NS = 1_000_000_000
 
 
 def breach(plan: Plan, state: RunState, now: Stamp) -> Events | None:
-    """Order the end of the exercise once one of its conditions holds."""
-    if state.stopping or not _is_under_way(plan, state):
+    """Order the end of the exercise once one of its conditions holds.
+
+    Not when all is done and healed: then the probes themselves are told to stop.
+    """
+    if state.stopping or not (state.left or state.standing):
         return None
     for condition in plan.scenario.stop:
         if why := _breached(plan, state, condition, now):
@@ -25,9 +28,16 @@ def breach(plan: Plan, state: RunState, now: Stamp) -> Events | None:
     return None
 
 
-def _is_under_way(plan: Plan, state: RunState) -> bool:
-    """Tell whether something has begun, and something is left to do."""
-    return state.left > 0 and (bool(state.busy) or state.left < len(plan.order))
+def heal_first(plan: Plan, state: RunState, now: Stamp) -> Events | None:  # noqa: ARG001  a rule's signature
+    """Say, where everybody reads it, that an interrupted exercise does less than it planned."""
+    if state.interrupted and not state.aborted and _more_than_healing(plan, state):
+        return (AbortOrdered(by="drill", why=HEALS),)
+    return None
+
+
+def _more_than_healing(plan: Plan, state: RunState) -> bool:
+    heals = (id_ for id_ in plan.healing if not isinstance(plan.step(id_), Inject))
+    return state.left > sum(state.steps[id_].phase not in FINAL for id_ in heals)
 
 
 def _breached(plan: Plan, state: RunState, condition: StopCondition, now: Stamp) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations  # rpds' maps cannot be subscripted at run time
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import assert_never
 
 from rpds import HashTrieMap
@@ -20,6 +21,7 @@ from drill.model.events import (
     WatchStopRequested,
     WritesMade,
 )
+from drill.model.time import Stamp
 
 WatchEvent = (
     WatchStarted
@@ -56,8 +58,7 @@ def evolve_watch(state: RunState, record: Record, event: WatchEvent) -> RunState
     watch = state.watches.get(key, WatchState())
     if watch.phase not in _FROM[event.type]:
         raise impossible(record, f"the {key[1]} of {key[0]} is {watch.phase.value}")
-    after = replace(_next(watch, record.seq, event), heard=record.at)
-    return replace(state, watches=state.watches.insert(key, after))
+    return replace(state, watches=state.watches.insert(key, _next(watch, record, event)))
 
 
 def watch_of(event: WatchEvent) -> Watch:
@@ -72,12 +73,13 @@ def watch_of(event: WatchEvent) -> Watch:
     assert_never(event)
 
 
-def _next(watch: WatchState, seq: int, event: WatchEvent) -> WatchState:
+def _next(watch: WatchState, record: Record, event: WatchEvent) -> WatchState:
+    seq = record.seq
     match event:
         case WatchStarted():
-            return WatchState(phase=WatchPhase.RUNNING, ticket=seq)
+            return WatchState(phase=WatchPhase.RUNNING, ticket=seq, heard=record.at)
         case SamplesTaken():
-            return _seen(watch, event.samples)
+            return _heard(_seen(watch, event.samples), record.at, event.samples)
         case WritesMade():
             ok = sum(write.outcome == "ok" for write in event.writes)
             return replace(watch, acknowledged=watch.acknowledged + ok)
@@ -102,6 +104,14 @@ def _seen(watch: WatchState, samples: tuple[Sample, ...]) -> WatchState:
         elif sample.state == "bad":
             good, bad = None, (sample.start if bad is None else bad)
     return replace(watch, good_since=good, bad_since=bad, seen=seen)
+
+
+def _heard(watch: WatchState, at: Stamp, samples: tuple[Sample, ...]) -> WatchState:
+    """Note how fresh the news is; a look that could not tell is no news."""
+    told = max((sample.start for sample in samples if sample.state != "unknown"), default=None)
+    if told is None:
+        return watch
+    return replace(watch, heard=at.plus(timedelta(microseconds=(told - at.boot_ns) / 1000)))
 
 
 def unwatched(watches: HashTrieMap[Watch, WatchState]) -> HashTrieMap[Watch, WatchState]:

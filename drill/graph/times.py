@@ -41,6 +41,8 @@ def _lengths(scenario: Scenario) -> Iterator[tuple[timedelta, Loc]]:
             if watch is not None:
                 yield watch.every, ("services", name, part, "every")
                 yield watch.within, ("services", name, part, "within")
+    for n, condition in enumerate(scenario.stop):
+        yield condition.for_, ("stop", n, "for")
 
 
 def _limit_loc(step: Step) -> Loc:

@@ -40,6 +40,17 @@ class Story:
     began: Stamp | None = None
     orphans: set = field(default_factory=set)
     """Faults whose undo was under way when its process died: no failure of the undo."""
+    bad_from: dict = field(default_factory=dict)
+    """Service to the first of the bad samples that it ends with, in nanoseconds."""
+    newest: dict = field(default_factory=dict)
+    """Service to its newest sample."""
+    told: dict = field(default_factory=dict)
+    """Service to its newest sample that told good or bad, or to the start of its watch."""
+    dead: set = field(default_factory=set)
+    """Services whose probe has ended."""
+    interrupted: bool = False
+    """Taken up after something was broken, and nobody approved that it goes on."""
+    aborted: bool = False
 
 
 def invariants(plan, journal, log) -> None:
@@ -124,8 +135,10 @@ def _on_step_started(plan, story, record, event) -> None:
     if story.stopping:
         assert event.step in plan.healing
         assert not isinstance(step, Inject)
-    elif step.at is not None:
-        assert seconds_between(story.began, record.at) >= step.at.total_seconds()
+    else:
+        assert not _breaches(plan, story, record.at), "a step started against a stop condition"
+        if step.at is not None:
+            assert seconds_between(story.began, record.at) >= step.at.total_seconds()
     story.phase[event.step] = "running"
     story.ticket[event.step] = record.seq
     assert sum(phase == "running" for phase in story.phase.values()) <= plan.parallel
@@ -139,6 +152,8 @@ def _on_step_expired(plan, story, record, event) -> None:
 def _on_step_skipped(plan, story, record, event) -> None:
     assert event.step not in story.phase
     assert event.because
+    heals = event.step in plan.healing and not isinstance(plan.step(event.step), Inject)
+    assert heals or story.aborted or not story.interrupted, "less than was planned, and untold"
     story.phase[event.step] = "skipped"
 
 
@@ -164,10 +179,59 @@ def _on_step_ended(plan, story, record, event) -> None:
 
 
 def _on_abort_ordered(plan, story, record, event) -> None:
-    story.stopping = True
+    if event.by == "stop condition":
+        assert _breaches(plan, story, record.at), "ended though no stop condition holds"
+    story.stopping = story.aborted = True
+
+
+def _breaches(plan, story: Story, at: Stamp) -> list:
+    """Return the stop conditions that hold: bad, not told, or not watched for too long."""
+    found = []
+    for condition in plan.scenario.stop:
+        name, limit = condition.probe, condition.for_.total_seconds()
+        probe = plan.scenario.services[name].probe
+        patience = limit + 1 + (probe.every + probe.within).total_seconds()
+        bad_for = (story.newest.get(name, 0) - story.bad_from.get(name, 1 << 63)) / 1e9
+        silent_for = (at.boot_ns - story.told.get(name, at.boot_ns)) / 1e9
+        if bad_for >= limit or silent_for >= patience or name in story.dead:
+            found.append(condition)
+    return found
+
+
+def _on_watch_started(plan, story, record, event) -> None:
+    if event.kind == "probe":
+        _forget(story, event.service)
+        story.told[event.service] = record.at.boot_ns
+
+
+def _on_samples_taken(plan, story, record, event) -> None:
+    name = event.service
+    for sample in event.samples:
+        story.newest[name] = sample.start
+        if sample.state == "good":
+            story.bad_from.pop(name, None)
+        elif sample.state == "bad":
+            story.bad_from.setdefault(name, sample.start)
+        if sample.state != "unknown":
+            story.told[name] = sample.start
+
+
+def _on_watch_ended(plan, story, record, event) -> None:
+    if event.kind == "probe":
+        _forget(story, event.service)
+        story.dead.add(event.service)
+
+
+def _forget(story: Story, name) -> None:
+    story.dead.discard(name)
+    for known in (story.bad_from, story.newest, story.told):
+        known.pop(name, None)
 
 
 def _on_conductor_resumed(plan, story, record, event) -> None:
+    if story.prepared and not event.approved_by:
+        story.stopping = story.interrupted = True
+    story.dead.clear()
     story.failures = {id_: n for id_, n in story.failures.items() if n >= 3}
     story.orphans = set(story.undoing)
 

@@ -97,6 +97,15 @@ CRASH = st.builds(
 )
 
 
+def _stops(watched):
+    if not watched:
+        return st.just([])
+    condition = st.fixed_dictionaries(
+        {"probe": st.sampled_from(sorted(watched)), "for": st.sampled_from(["2s", "10s", "40s"])}
+    )
+    return st.lists(condition, max_size=2)
+
+
 @st.composite
 def schedules(draw, most=12):
     services = draw(st.dictionaries(st.sampled_from(["shop", "bank"]), SERVICE, max_size=2))
@@ -118,4 +127,6 @@ def schedules(draw, most=12):
         aborts=draw(st.lists(st.integers(1, 150), max_size=1)),
         crashes=draw(st.lists(CRASH, max_size=3, unique_by=lambda crash: crash.after)),
         parallel=draw(st.sampled_from([1, 2, 32])),
+        stop=draw(_stops(watched)),
+        approved=draw(st.booleans()),
     )

@@ -55,10 +55,14 @@ class Schedule:
     """Operations after which somebody aborts."""
     crashes: list[Crash] = field(default_factory=list)
     parallel: int = 32
+    stop: list[dict[str, str]] = field(default_factory=list)
+    """The conditions that end the exercise."""
+    approved: bool = False
+    """Whether somebody approves, after each crash, that the exercise goes on."""
 
     @property
     def plan(self) -> Plan:
-        plan = plan_of(scenario_of(self.steps, self.services), (), {})
+        plan = plan_of(scenario_of(self.steps, self.services, stop=self.stop), (), {})
         return replace(plan, parallel=self.parallel)
 
     def to_json(self) -> str:
@@ -230,7 +234,10 @@ def conduct(schedule: Schedule) -> tuple[Plan, MemoryJournal, Log]:
     while True:
         journal = Journal(lines, fuse)
         crew = Crew(clock, schedule, journal, fuse, log, told)
-        fuse.conductor = Conductor(plan, opening_of(plan), journal, crew, clock)
+        approved_by = "boss" if schedule.approved else ""
+        fuse.conductor = Conductor(
+            plan, opening_of(plan), journal, crew, clock, approved_by=approved_by
+        )
         try:
             log.states.append(fuse.conductor.run())
         except CrashError:

@@ -1,12 +1,19 @@
 """Conditions that end an exercise early, and what goes on after a crash."""
 
 import pytest
-from exercise.stories import CHECK, DONE, INJECT, at, scenario_of, service, told
+from exercise.stories import CHECK, DONE, INJECT, RECOVER, at, scenario_of, service, told
 from exercise.test_decide import brief, ended, prepared, seen, started
 
 from drill.exercise.decide import decide, next_deadline
 from drill.graph.plan import plan_of
-from drill.model.events import ConductorResumed, StepEnded, WatchEnded, WatchStarted
+from drill.model.events import (
+    AbortOrdered,
+    ConductorResumed,
+    StepEnded,
+    WatchEnded,
+    WatchStarted,
+    WatchStopRequested,
+)
 
 STOP = [{"probe": "shop", "for": "5s"}]
 ON = (0, WatchStarted(service="shop", kind="probe"))
@@ -32,7 +39,11 @@ def abort_at(now, *events):
         ([(10, seen("bad", 5, 9)), (11, seen("good", 10, 11))], 11, []),
         ([], 11.5, []),
         ([], 13, ["nothing was heard of shop for 5s"]),
-        ([(12, seen("unknown", 5, 12))], 13, []),
+        ([(11, seen("unknown", 5, 11))], 11, []),
+        ([(13, seen("unknown", 5, 13))], 13, ["nothing was heard of shop for 5s"]),
+        ([(12, seen("good", 4, 5))], 12, []),
+        ([(14, seen("good", 4, 5))], 14, ["nothing was heard of shop for 5s"]),
+        ([(6, seen("bad", 5, 6)), (11, seen("unknown", 6, 11))], 11, ["shop was bad for 5s"]),
     ],
 )
 def test_a_service_that_is_bad_or_silent_for_too_long_ends_the_exercise(more, now, why):
@@ -44,8 +55,18 @@ def test_a_service_that_nobody_watches_any_more_ends_the_exercise():
     assert abort_at(6, *WELL, (6, gone)) == ["nobody watches shop any more"]
 
 
-def test_nothing_is_ended_before_it_has_begun():
-    assert abort_at(20, ON, (4, seen("good", 0, 4))) == []
+def test_nothing_begins_on_old_news():
+    plan, early = stopping_plan(), (ON, (4, seen("good", 0, 4)))
+    assert brief(decide(plan, told(plan, *early), at(4))) == ["step-started look"]
+    assert abort_at(20, *early) == ["nothing was heard of shop for 5s"]
+
+
+def test_when_all_is_done_the_probe_that_is_told_to_stop_ends_nothing():
+    gone = WatchEnded(ticket=1, service="shop", kind="probe", outcome=DONE)
+    stop = WatchStopRequested(service="shop", kind="probe", deadline=at(90))
+    story = (*WELL, (6, ended("look", 3)), (7, stop), (8, gone))
+    plan = stopping_plan()
+    assert brief(decide(plan, told(plan, *story), at(8))) == ["exercise-closed"]
 
 
 def test_what_is_over_cannot_be_ended_early():
@@ -64,22 +85,48 @@ def test_silence_is_noticed_though_nobody_says_anything():
 BROKEN = {"hit": INJECT, "again": {**INJECT, "after": ["hit"]}}
 
 
-def resumed(**more):
+CRASHED = (
+    ON,
+    (4, seen("good", 0, 4)),
+    (5, started("hit")),
+    (5, prepared("hit", 3)),
+    (6, StepEnded(step="hit", ticket=3, outcome=DONE)),
+)
+
+
+def resumed(*then, **more):
     plan = stopping_plan(**BROKEN)
-    story = (
-        ON,
-        (4, seen("good", 0, 4)),
-        (5, started("hit")),
-        (5, prepared("hit", 3)),
-        (6, StepEnded(step="hit", ticket=3, outcome=DONE)),
-        (7, ConductorResumed(**more)),
-        (7, WatchStarted(service="shop", kind="probe")),
-    )
+    watch = WatchStarted(service="shop", kind="probe")
+    story = (*CRASHED, (7, ConductorResumed(**more)), *then, (7, watch))
     return brief(decide(plan, told(plan, *story), at(8)))
 
 
-def test_after_a_crash_nothing_more_is_broken_and_healing_comes_first():
-    assert resumed() == ["step-skipped again"]
+def test_after_a_crash_nothing_more_is_broken_and_that_is_told():
+    assert resumed() == ["abort-ordered"]
+
+
+def test_after_a_crash_healing_comes_first():
+    assert resumed((7, AbortOrdered(by="drill", why="healing"))) == ["step-skipped again"]
+
+
+def test_not_even_before_that_was_told_can_anything_start():
+    plan = stopping_plan(**BROKEN)
+    state = told(plan, *CRASHED, (7, ConductorResumed()))
+    assert state.stopping
+    assert not state.aborted
+
+
+def test_when_only_healing_was_left_nothing_is_given_up():
+    plan = stopping_plan(hit=INJECT, mend={**RECOVER, "after": ["hit.undone"]})
+    watch = WatchStarted(service="shop", kind="probe")
+    state = told(plan, *CRASHED, (7, ConductorResumed()), (7, watch))
+    assert brief(decide(plan, state, at(8))) == ["undo-started hit"]
+
+
+def test_what_was_once_refused_to_go_on_is_not_approved_later():
+    plan = stopping_plan(**BROKEN)
+    twice = (*CRASHED, (7, ConductorResumed()), (8, ConductorResumed(approved_by="boss")))
+    assert told(plan, *twice).stopping
 
 
 def test_after_a_crash_it_goes_on_if_a_person_approved_that():
