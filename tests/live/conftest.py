@@ -103,10 +103,9 @@ def view_of(run):
     return json.loads(subprocess.run(argv, check=True, capture_output=True, text=True).stdout)
 
 
-@pytest.fixture
-def lab(request):
-    """Bring a fresh lab up, and prove that nothing of it is left."""
-    name = f"live-{os.getpid()}-{abs(hash(request.node.nodeid)) % 10000}"
+@contextmanager
+def fresh_lab(name):
+    """Bring a lab up, and prove that nothing of it is left."""
     file = ROOT / "scenarios" / "lab" / "two-sites.yaml"
     subprocess.run([*DRILL, "lab", "up", str(file), "--name", name], check=True, timeout=900)
     try:
@@ -115,3 +114,10 @@ def lab(request):
         subprocess.run([*DRILL, "lab", "down", "--name", name], check=True, timeout=60)
         subprocess.run([*DRILL, "lab", "purge", "--name", name], check=True, timeout=60)
     assert leftovers(name) == ()
+
+
+@pytest.fixture
+def lab(request):
+    """Lend a lab to one test."""
+    with fresh_lab(f"live-{os.getpid()}-{abs(hash(request.node.nodeid)) % 10000}") as lab:
+        yield lab

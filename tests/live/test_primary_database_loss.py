@@ -1,10 +1,12 @@
 """The product's main job, on real hosts: real sshd, PostgreSQL, Ansible, a real fault."""
 
 import json
+import os
 import signal
+import statistics
 
 import pytest
-from live.conftest import ANSWERS, ROOT, SCENARIO, view_of
+from live.conftest import ANSWERS, ROOT, SCENARIO, fresh_lab, view_of
 
 pytestmark = pytest.mark.lab
 
@@ -58,9 +60,15 @@ def test_it_is_recovered_measured_and_reported(lab, tmp_path, replication):
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("n", range(10))
-def test_ten_runs_in_a_row_hold_the_truth_and_leave_nothing(lab, tmp_path, n):
-    measured(lab, tmp_path, "async")
+def test_ten_runs_in_a_row_hold_the_truth_and_leave_nothing(tmp_path):
+    widths = []
+    for n in range(10):
+        (place := tmp_path / str(n)).mkdir()
+        with fresh_lab(f"ten-{os.getpid()}-{n}") as lab:
+            actual = objective(measured(lab, place, "async"), "RTO")["actual"]
+        widths.append(actual["hi"] - actual["lo"])
+    print("widths:", sorted(widths))  # noqa: T201  a nightly figure
+    assert statistics.median(widths) <= 0.35
 
 
 def measured(lab, tmp_path, replication):
@@ -77,8 +85,6 @@ def measured(lab, tmp_path, replication):
     low, high = outage_of(json.loads(seen.read_text()))
     assert rto["actual"]["lo"] <= high, (rto["actual"], low, high)
     assert low <= rto["actual"]["hi"], (rto["actual"], low, high)
-    assert rto["actual"]["hi"] - rto["actual"]["lo"] <= 0.5
-
     assert objective(view, "RPO")["verdict"] == "met"
     assert view["ledgers"][0]["acknowledged"] > 100
     if replication == "sync":
