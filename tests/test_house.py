@@ -80,7 +80,7 @@ HOSTS = {
 
 
 def test_no_file_points_at_a_host_outside():
-    host = re.compile(r"https?://[^\s\"'`)>\]]+")
+    host = re.compile(r"https?://[^\s\"'`)>\]\\]+")
     found = [
         (str(path), name)
         for path, text in texts()

@@ -107,7 +107,4 @@ def main() -> None:
 
         click.echo(f"drill: {inert(str(error))}", err=True)
         sys.exit(error.exit_status)
-    except BrokenPipeError:
-        sys.stderr.close()  # whoever read us has left: there is nobody to complain to
-        sys.exit(0)
     sys.exit(status if isinstance(status, int) else 0)

