@@ -7,6 +7,7 @@ from drill.model.outcome import Done, Failed, Indeterminate, Outcome
 from drill.ports import Progress, Say
 
 _NOTE = 300
+_BANNER = "@@@@@@@@"
 _EVIDENCE = 4000
 
 _ENDS: Mapping[str, Literal["ok", "skipped", "failed", "unreachable"]] = {
@@ -22,6 +23,8 @@ _NEVER_CONNECTED = (
     "ssh: connect to host",
     "Could not resolve hostname",
     "Host key verification failed",
+    "REMOTE HOST IDENTIFICATION HAS CHANGED",
+    "REVOKED HOST KEY DETECTED",
     "No ED25519 host key is known",
     "Permission denied",
     "banner exchange",
@@ -113,6 +116,8 @@ def _note(told: Mapping[str, Any]) -> str:
     """Return the one line that says most; ansible has hidden what ``no_log`` covers."""
     for key in ("censored", "msg", "stderr", "stdout", "module_stderr", "module_stdout"):
         text = str(told.get(key) or "").strip()
+        if _BANNER in text:  # ssh frames its warnings of another host key
+            return " ".join(text.replace("@", " ").split())[:_NOTE]
         if text and text != "non-zero return code":
             return text.splitlines()[-1 if key.startswith("std") else 0][:_NOTE]
     return str(told.get("msg") or "")

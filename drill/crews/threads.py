@@ -53,7 +53,11 @@ class Means:
 
 
 class Threads:
-    """Threads may be given up, never killed; the journal says so when they are."""
+    """Threads may be given up, never killed; the journal says so when they are.
+
+    The queue has no limit of its own: whoever puts into it has one. A step tells
+    of at most ``_PROGRESS`` parts of it, a watch delivers a few batches a second.
+    """
 
     def __init__(self, means: Means) -> None:
         self._means = means

@@ -12,6 +12,7 @@ from threading import Event
 
 import paramiko
 from paramiko.hostkeys import InvalidHostKey
+from paramiko.ssh_exception import IncompatiblePeer
 
 from drill.errors import HostKeyError, RemoteError, StoppedError
 from drill.files import open_plain
@@ -136,7 +137,13 @@ def _shake_hands(
     if not spoken:
         raise HostKeyError(f"{login.host}: its pinned key is of a type that is not spoken here")
     options.key_types = spoken
-    _finish(transport, lambda done: transport.start_client(event=done), login, cancel)
+    try:
+        _finish(transport, lambda done: transport.start_client(event=done), login, cancel)
+    except RemoteError as error:
+        refused = error.__cause__
+        if not isinstance(refused, IncompatiblePeer) or "host key" not in str(refused):
+            raise
+        raise HostKeyError(f"{login.host} has no host key of the pinned type: {error}") from error
     shown = transport.get_remote_server_key()
     if shown.get_base64() in _revoked(login.known_hosts):
         raise HostKeyError(f"{login.host} shows a key that {login.known_hosts} marks as revoked")
