@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from drill.cli.shelf import completed_run, journal_of, runs_option, view_of, views_of
+from drill.cli.shelf import completed_run, journal_of, runs_option, tell_unpinned, view_of, views_of
 from drill.errors import UsageError
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def report(run: str, runs: Path, form: str | None, output: Path | None) -> None:
 
     journal = journal_of(runs, run)
     view = view_of(journal)
+    tell_unpinned(journal)
     if form is None and output is None:
         for path in write_report(view, journal.parent):
             click.echo(path)
@@ -65,7 +66,9 @@ def _format_of(output: Path | None) -> str:
 @click.option("--json", "as_json", is_flag=True, help="Print everything that is known, as JSON.")
 def show(run: str, runs: Path, as_json: bool) -> None:
     """Show how RUN went: its id, its directory, or `latest`."""
-    view = view_of(journal_of(runs, run))
+    journal = journal_of(runs, run)
+    view = view_of(journal)
+    tell_unpinned(journal)
     if as_json:
         from drill.report.inert import inert_json  # noqa: PLC0415  heavy
 

@@ -11,7 +11,7 @@ import rich_click as click
 
 from drill import wiring
 from drill.cli.desk import operator
-from drill.cli.shelf import new_journal, unfinished, view_of
+from drill.cli.shelf import new_journal, tell_unpinned, unfinished, view_of
 from drill.cli.sources import open_plan
 from drill.cli.surface import surface
 from drill.errors import UsageError
@@ -62,6 +62,7 @@ def _run_of(request: Request, plan: Plan, world: wiring.LabWorld) -> tuple[Path,
     if before is not None:
         run, stands = before[1].run, before[1].environment.get("lab") == world.identity
         if stands:
+            tell_unpinned(before[0])
             click.echo(f"taking up the interrupted run {run}", err=True)
             return before
         click.echo(f"the run {run} was interrupted, and its lab is gone: beginning anew", err=True)

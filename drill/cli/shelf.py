@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 from click.shell_completion import CompletionItem
 
-from drill.errors import JournalError, UsageError
+from drill.errors import JournalCorruptError, JournalError, UsageError
 
 if TYPE_CHECKING:
     from drill.graph.plan import Plan
@@ -54,8 +54,11 @@ def _left_open(journal: Path) -> "ExerciseOpened | None":
 
     try:
         records, _ = read(journal)
+    except JournalCorruptError as error:
+        click.echo(f"drill: {error}", err=True)  # it must not keep a new run from beginning
+        return None
     except JournalError:
-        return None  # another command's matter: it must not keep a new run from beginning
+        return None
     if not records or records[-1].event.type == "exercise-closed":
         return None
     opening = records[0].event
@@ -100,6 +103,14 @@ def view_of(journal: Path) -> "View":
     if not records:
         raise JournalError(f"{journal}: holds no record yet; wait for the run to begin")
     return view(records, None, head)
+
+
+def tell_unpinned(journal: Path) -> None:
+    """Say so if nothing proves that a journal is as long as it was."""
+    from drill.journal.pin import pin_of  # noqa: PLC0415  heavy
+
+    if pin_of(journal) is None:
+        click.echo(f"drill: {journal} has no pin: nobody can tell if it was cut short", err=True)
 
 
 def views_of(runs: Path) -> Iterator[tuple[str, "View | JournalError"]]:

@@ -4,7 +4,7 @@ import errno
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,7 +12,8 @@ from typing import Self
 from drill.errors import JournalBusyError, JournalError
 from drill.files import open_own, open_place
 from drill.journal.chain import GENESIS, decode, digest, encode
-from drill.journal.reader import whole_lines
+from drill.journal.pin import Pin, pin_path
+from drill.journal.reader import pinned_lines
 from drill.model.events import Event, Record
 from drill.model.time import Stamp
 
@@ -25,7 +26,7 @@ class FileJournal:
 
     Raises:
         JournalBusyError: another process holds it.
-        JournalCorruptError: what is there is no chain; it is left as it is.
+        JournalCorruptError: what is there is no chain, or less than there was; it is left as it is.
         JournalError: there is no room for a new one.
     """
 
@@ -33,17 +34,17 @@ class FileJournal:
         self._path = path
         self._reserve = path.with_name(path.name + ".reserve")
         self._pending: list[bytes] = []
-        place, self._fd = self._open()
-        try:
-            self._hold()
-            self._length, self._seq, self._prev = self._verify()
-            self._settle(place)
-            self._set_reserve_aside(place)
-        except BaseException:
-            os.close(self._fd)
-            raise
-        finally:
-            os.close(place)
+        with ExitStack() as opened:
+            place, self._fd = self._open()
+            opened.callback(os.close, self._fd)
+            with _closing(place):
+                self._hold()
+                self._length, self._seq, self._prev = self._verify()
+                self._pin = self._open_pin(place)
+                opened.callback(os.close, self._pin)
+                self._settle(place)
+                self._set_reserve_aside(place)
+            self._opened = opened.pop_all()
 
     def __enter__(self) -> Self:
         """Hold the journal."""
@@ -58,11 +59,11 @@ class FileJournal:
         """Let go of the journal."""
         if not self.low:
             self._reserve.unlink()
-        os.close(self._fd)
+        self._opened.close()
 
     def __iter__(self) -> Iterator[Record]:
         """Read every record from the first, verifying the chain."""
-        return (record for record, _ in decode(whole_lines(self._path)))
+        return (record for record, _ in decode(pinned_lines(self._path)))
 
     @property
     def low(self) -> bool:
@@ -102,6 +103,11 @@ class FileJournal:
             except OSError as again:
                 raise self._failure(again) from again
         self._pending.clear()
+        with suppress(OSError):  # it lags, which it may
+            self._write_pin()
+
+    def _write_pin(self) -> None:
+        os.pwrite(self._pin, Pin(self._seq, self._length, self._prev).encode(), 0)
 
     def _write(self, block: bytes) -> None:
         """Write the whole block or none of it, always in the same place."""
@@ -148,9 +154,15 @@ class FileJournal:
     def _verify(self) -> tuple[int, int, str]:
         """Return the bytes and records that are there, and the head."""
         length, seq, prev = 0, 0, GENESIS
-        for record, line in decode(whole_lines(self._path)):
+        for record, line in decode(pinned_lines(self._path)):
             length, seq, prev = length + len(line), record.seq + 1, digest(line)
         return length, seq, prev
+
+    def _open_pin(self, place: int) -> int:
+        try:
+            return open_own(pin_path(self._path).name, place)
+        except OSError as error:
+            raise self._failure(error) from error
 
     def _settle(self, place: int) -> None:
         """Cut a torn last line, never synced and so never acted upon; keep the rest for good.
@@ -160,6 +172,11 @@ class FileJournal:
         """
         os.ftruncate(self._fd, self._length)
         os.fsync(self._fd)
+        try:
+            self._write_pin()
+            os.fsync(self._pin)
+        except OSError as error:
+            raise self._failure(error) from error
         os.fsync(place)
 
     def _set_reserve_aside(self, place: int) -> None:
@@ -176,6 +193,14 @@ class FileJournal:
                 f"{self._path.parent}: no room for a journal: {_where(error)}{error.strerror}; "
                 "free some space or choose another directory with --runs"
             ) from error
+
+
+@contextmanager
+def _closing(descriptor: int) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _where(error: OSError) -> str:

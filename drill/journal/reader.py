@@ -9,6 +9,7 @@ from pathlib import Path
 from drill.errors import JournalCorruptError, JournalError
 from drill.files import open_plain
 from drill.journal.chain import GENESIS, assert_torn, decode, digest
+from drill.journal.pin import held, pin_of
 from drill.model.events import Record
 
 LONGEST = 64 * 1024 * 1024
@@ -32,17 +33,29 @@ def whole_lines(path: Path) -> Iterator[bytes]:
             yield line
 
 
+def pinned_lines(path: Path) -> Iterator[bytes]:
+    """Yield the lines that were written to their end, held to the journal's pin, if it has one.
+
+    Raises:
+        JournalCorruptError: the last is cut short, and not by a crash; or they are not
+            those that there were.
+        OSError: there is no such file, or it is none that was written.
+    """
+    pin = pin_of(path)  # before the lines, which may be growing
+    return held(whole_lines(path), pin, path)
+
+
 def read(path: Path) -> tuple[tuple[Record, ...], str]:
-    """Return every record of a journal and its head, verifying the chain.
+    """Return every record of a journal and its head, verifying the chain and the pin.
 
     Raises:
         JournalError: there is no such file.
-        JournalCorruptError: the chain is broken.
+        JournalCorruptError: the chain is broken, or shorter than it was.
     """
     records: list[Record] = []
     head = GENESIS
     try:
-        for record, line in decode(whole_lines(path)):
+        for record, line in decode(pinned_lines(path)):
             records.append(record)
             head = digest(line)
     except OSError as error:
@@ -60,9 +73,11 @@ def follow(path: Path, wait: Callable[[], bool], pause: float = 0.1) -> Iterator
 
     Raises:
         JournalError: there is no such file.
-        JournalCorruptError: the chain is broken.
+        JournalCorruptError: the chain is broken, or shorter than it was.
     """
-    for record, _ in decode(_lines_to_come(path, wait, pause)):
+    pin = pin_of(path)
+    lines = _lines_to_come(path, wait, pause)
+    for record, _ in decode(held(lines, pin, path)):
         yield record
         if record.event.type == "exercise-closed":
             return

@@ -12,7 +12,9 @@ import pytest
 from exercise.stories import RECOVER, at, opening_of, plan_with
 
 from drill.errors import JournalBusyError, JournalCorruptError, JournalError
+from drill.journal.chain import digest
 from drill.journal.file import RESERVE, FileJournal
+from drill.journal.pin import Pin, pin_path
 from drill.journal.reader import read
 from drill.model.events import AbortOrdered, StepStarted
 
@@ -67,6 +69,7 @@ def test_every_torn_tail_is_cut_on_open(path):
     first = whole.index(b"\n") + 1
     for cut in range(first, len(whole)):
         path.write_bytes(whole[:cut])
+        pin_path(path).write_bytes(Pin(1, first, digest(whole[:first])).encode())
         assert len(read(path)[0]) == 1
         with FileJournal(path) as journal:
             assert len(list(journal)) == 1
@@ -136,7 +139,7 @@ def test_the_reserve_is_real_room_and_goes_with_its_holder(path):
         reserve = path.with_name(path.name + ".reserve").stat()
         assert reserve.st_size == RESERVE
         assert reserve.st_blocks * 512 >= RESERVE
-    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
+    assert {entry.name for entry in path.parent.iterdir()} == {path.name, pin_path(path).name}
 
 
 def test_there_is_no_reading_what_is_not_there(path):
