@@ -128,6 +128,9 @@ class _Talk:
             self._take(line)
 
     def _take(self, line: bytes) -> None:
+        if len(line) > _LINE:
+            self._note(f"a line is longer than {_LINE} bytes")
+            return
         try:
             message = _Message.model_validate(_strictly(line))
         except (ValueError, RecursionError) as error:
@@ -165,9 +168,9 @@ def _strictly(line: bytes) -> Any:
     """Return what a line says; of two values for one key, nobody can tell which is meant.
 
     Raises:
-        ValueError: it is no JSON (RFC 8259), or not plainly.
+        ValueError: it is no JSON in UTF-8 (RFC 8259), or not plainly.
     """
-    return json.loads(line, object_pairs_hook=_object, parse_constant=_refuse)
+    return json.loads(line.decode(), object_pairs_hook=_object, parse_constant=_refuse)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

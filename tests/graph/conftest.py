@@ -1,7 +1,7 @@
 """One good scenario, a catalogue that needs no plug-in, and a way to ask for the problems."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from pydantic import Field
@@ -11,7 +11,7 @@ from drill.graph.check import problems_of
 from drill.graph.load import read_with_places
 from drill.model.base import Model
 from drill.model.problem import Problem, ScenarioProblemsError
-from drill.model.scenario import Scenario, Target
+from drill.model.scenario import IN_SIGHT, Scenario, Target
 
 GOOD = """\
 drill: 1
@@ -91,6 +91,7 @@ class PlaybookParams(Model):
     playbook: str = Field(description="The file that is played.")
     port: int = Field(default=22, ge=1)
     mode: str = ""
+    tags: Annotated[tuple[str, ...], Field(json_schema_extra=IN_SIGHT)] = ()
 
 
 class UrlParams(Model):

@@ -129,3 +129,10 @@ def test_a_service_may_promise_nothing(good, problems):
 def test_nothing_is_said_about_bounds_that_are_not_known(good, catalogue):
     scenario, source = read_with_places(good.encode(), "x.yaml", Scenario)
     assert problems_of(scenario, None, catalogue, source) == ()
+
+
+def test_a_secret_on_a_command_line_is_refused_where_it_stands(good, problems):
+    text = good.replace("playbook: move.yml,", 'playbook: move.yml, tags: [a, "-p$secret:dsn"],')
+    (found,) = problems(text)
+    assert found.what == "a secret in `tags` would be on a command line, which everybody can read"
+    assert found.where.source[found.where.column - 1 :].startswith('"-p$secret:dsn"')

@@ -98,7 +98,7 @@ TERMINAL: Mapping[str, str] = {
     "clear-screen": "\x1b[2J\x1b[H",
     "colour": "\x1b[31mred\x1b[0m",
     "title": "\x1b]0;owned\x07",
-    "link": "\x1b]8;;http://drill.invalid\x1b\\x\x1b]8;;\x1b\\",
+    "link": "\x1b]8;;file:///etc/passwd\x1b\\x\x1b]8;;\x1b\\",
     "clipboard": "\x1b]52;c;ZXZpbA==\x07",
     "device-report": "\x1b[6n\x1bZ\x1b[c",
     "c1-csi": "\x9b31m",

@@ -135,6 +135,7 @@ BROKEN = {
     "empty-line": "\\n",
     "not-utf-8": "\\377\\n",
     "nul": "\\0\\n",
+    "utf-16": "{\\0}\\0\\n",
     "html": "<script>\\n",
     "two-on-a-line": '{"protocol": 1}{"protocol": 1}\\n',
 }
