@@ -38,8 +38,18 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
+def _figures_of(report: pytest.TestReport) -> list[str]:
+    """Return what a test counted, for whoever reads the run."""
+    return [str(value) for name, value in report.user_properties if name == "figures"]
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     skipped = terminalreporter.stats.get("skipped", [])
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", "") == "call":
+                for figures in _figures_of(report):
+                    terminalreporter.write_line(figures)
     without_lab = [each for each in skipped if "lab" in each.keywords]
     if without_lab:
         terminalreporter.write_sep(

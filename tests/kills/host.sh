@@ -5,10 +5,12 @@
 #
 # A fault is a file in faults/. Each effect is one line of log, appended as it happens. A token
 # that was undone has a tombstone, and is never injected again: what drill's own program on the
-# host does. FORGETFUL=1 leaves that out, so that the tests can see themselves fail.
+# host does. FORGETFUL=1 leaves that out, so that the tests can see themselves fail. LATE
+# is how many seconds the network holds an inject back.
 set -eu
 cd "$1"
 verb=$2 step=$3 token=$4
+case $verb$LATE in inject?*) sleep "$LATE" ;; esac
 if [ -z "${FORGETFUL:-}" ]; then
   exec 9>>"locks/$token"
   flock 9
@@ -20,7 +22,7 @@ capture)
   [ ! -e "faults/$token" ]
   ;;
 inject)
-  [ ! -e "tombs/$token" ] || exit 3
+  [ ! -e "tombs/$token" ] || { log refused; exit 3; }
   sleep "$TAKES"
   echo "$step" >>"faults/$token"
   log effect

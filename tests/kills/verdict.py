@@ -16,8 +16,11 @@ from drill.journal.reader import read
 from drill.model.events import Record
 
 
-def problems_of(world: World) -> Iterator[str]:
-    """Yield each promise that was broken, its kind before the colon."""
+def problems_of(world: World, *, approved: bool) -> Iterator[str]:
+    """Yield each promise that was broken, its kind before the colon.
+
+    ``approved``: a person said that the exercise may go on after a restart.
+    """
     try:
         records, _ = read(world.journal)
     except JournalError as error:
@@ -27,6 +30,8 @@ def problems_of(world: World) -> Iterator[str]:
     yield from _faults(world, records)
     yield from _effects(world)
     yield from _intents(world, records)
+    if not approved and injects_after_resume(world):
+        yield "bold: a fault was prepared after a restart that nobody had approved"
 
 
 def _closing(world: World, records: tuple[Record, ...]) -> Iterator[str]:
@@ -81,9 +86,16 @@ def _intents(world: World, records: tuple[Record, ...]) -> Iterator[str]:
 
 
 def injects_after_resume(world: World) -> int:
-    """Count the faults that a resumed exercise went on to prepare."""
-    resumed, count = False, 0
+    """Count the faults that were prepared after a restart that found something broken."""
+    broke, resumed, count = False, False, 0
     for record in read(world.journal)[0]:
-        resumed = resumed or record.event.type == "conductor-resumed"
-        count += resumed and record.event.type == "fault-prepared"
+        prepared = record.event.type == "fault-prepared"
+        resumed = resumed or (broke and record.event.type == "conductor-resumed")
+        broke = broke or prepared
+        count += resumed and prepared
     return count
+
+
+def refusals(world: World) -> int:
+    """Count the injects that came to the host after their undo."""
+    return sum(came == "refused" for *_, came in world.log())

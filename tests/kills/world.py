@@ -18,18 +18,21 @@ from drill.ports import Access, Reading, Remote
 HOST = Path(__file__).with_name("host.sh")
 TAKES = 0.012
 """Seconds that the host takes for an effect."""
+LATE = 1.0
+"""Seconds that the network holds an inject back, where it does: longer than a restart takes."""
 
+_ACTING = {"on": "host", "timeout": "20s", "on-failure": "continue"}
 STEPS = {
-    "cut-off": {"inject": "a.fault", "on": "host", "timeout": "20s", "until": "mend"},
-    "stop-it": {"inject": "a.fault", "on": "host", "timeout": "20s", "after": ["cut-off"]},
-    "mend": {"recover": "an.action", "on": "host", "timeout": "20s", "after": ["stop-it"]},
-    "look": {"check": "a.probe", "on": "host", "timeout": "20s", "after": ["cut-off.undone"]},
+    "cut-off": {"inject": "a.fault", "until": "mend.ended", **_ACTING},
+    "stop-it": {"inject": "a.fault", "after": ["cut-off.ended"], **_ACTING},
+    "mend": {"recover": "an.action", "after": ["stop-it.ended"], **_ACTING},
+    "look": {"check": "a.probe", "after": ["cut-off.undone"], **_ACTING},
 }
-"""Two faults, of which one is undone on the way and one at the end."""
+"""Two faults, of which one is undone on the way and one at the end; nothing stops by itself."""
 
 PLAN = replace(
     plan_of(
-        scenario_of(STEPS),
+        scenario_of({id_: {**step, "with": {"of": id_}} for id_, step in STEPS.items()}),
         (Target(name="host", site="a", address="192.0.2.1"),),
         {},
     ),
@@ -69,10 +72,13 @@ class World:
         (self.host / "log").touch()
         self.sent.touch()
 
+    def log(self) -> list[tuple[str, str, str, str]]:
+        """Return verb, step, token, and what came of it, as it happened."""
+        return [tuple(line.split()) for line in (self.host / "log").read_text().splitlines()]
+
     def effects(self) -> list[tuple[str, str, str]]:
         """Return verb, step and token of every effect, as they happened."""
-        lines = (self.host / "log").read_text().splitlines()
-        return [(verb, step, token) for verb, step, token, _ in map(str.split, lines)]
+        return [(verb, step, token) for verb, step, token, came in self.log() if came == "effect"]
 
     def faults(self) -> list[str]:
         """Return the tokens of the faults that stand in the world."""
@@ -86,7 +92,9 @@ class World:
 
 
 class Named(Model):
-    """Nothing needs to be said."""
+    """Which step it is of: the host writes it down."""
+
+    of: str
 
 
 class Asking:
@@ -98,9 +106,9 @@ class Asking:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def ask(self, on: Access, verb: str, token: str, cancel) -> int:
+    def ask(self, on: Access, verb: str, step: str, token: str, cancel) -> int:
         assert on.remote is not None
-        argv = ["/bin/sh", str(HOST), str(self._world.host), verb, verb, token]
+        argv = ["/bin/sh", str(HOST), str(self._world.host), verb, step, token]
         return on.remote.run(argv, cancel).exit
 
 
@@ -109,7 +117,7 @@ class File(Asking):
 
     def prepare(self, on, params, cancel):
         token = uuid.uuid4().hex
-        if self.ask(on, "capture", token, cancel):
+        if self.ask(on, "capture", params.of, token, cancel):
             raise AssertionError("the token is not new")
         return {"token": token}
 
@@ -117,10 +125,10 @@ class File(Asking):
         token = str(receipt["token"])
         allowed = self._world.intends(token)
         note_durably(self._world.sent, f"{token} {'allowed' if allowed else 'hasty'}\n")
-        return self._outcome(self.ask(on, "inject", token, cancel))
+        return self._outcome(self.ask(on, "inject", params.of, token, cancel))
 
     def undo(self, on, params, receipt, cancel):
-        return self._outcome(self.ask(on, "undo", str(receipt["token"]), cancel))
+        return self._outcome(self.ask(on, "undo", params.of, str(receipt["token"]), cancel))
 
     def _outcome(self, exit_):
         if exit_ == 3:
@@ -132,7 +140,7 @@ class Mend(Asking):
     """A recovery that must not happen twice."""
 
     def apply(self, on, params, cancel, say):
-        exit_ = self.ask(on, "recover", "mend", cancel)
+        exit_ = self.ask(on, "recover", params.of, "mend", cancel)
         return Done() if exit_ == 0 else Failed(error=f"the host said {exit_}")
 
 
@@ -140,7 +148,7 @@ class Look(Asking):
     """Sees whether the fault that was undone on the way is gone."""
 
     def observe(self, on, params, cancel):
-        good = self.ask(on, "look", "look", cancel) == 0
+        good = self.ask(on, "look", params.of, "look", cancel) == 0
         return Reading(state="good" if good else "bad")
 
 
