@@ -173,7 +173,7 @@ def test_a_run_is_for_its_owners_eyes_whatever_the_mask(tmp_path):
         path.name: stat.S_IMODE(path.stat().st_mode)
         for path in (tmp_path / "runs", *(tmp_path / "runs").rglob("*"))
     }
-    assert modes == {"runs": 0o755, "a-run": 0o700, "journal.jsonl": 0o600}
+    assert modes == {"runs": 0o755, "a-run": 0o700, "journal.jsonl": 0o600, "journal.pin": 0o600}
 
 
 @pytest.mark.parametrize("trap", ["pipe", "directory", "device", "socket", "symlink-to-itself"])
