@@ -31,7 +31,8 @@ def access():
     target = Target(name=APP.name, site=APP.site, address=str(APP.address))
     power = FabricPower(Fabric(LAB.fabric), APP.name)
     with Connections() as connections:
-        yield Access(target, connections.remote(login), power, login, Path())
+        shell = connections.remote(login)
+        yield Access(target, shell, power, login, Path(), environment="lab", group=LAB.name)
 
 
 def answers():

@@ -50,4 +50,4 @@ def test_a_daemon_that_keeps_the_output_open_is_not_waited_for():
     assert LocalRemote().run(["sh", "-c", "sleep 9.126 & echo hi"], HandCancel()).out == "hi\n"
 
     assert monotonic() - start < 3
-    subprocess.run(["pkill", "-f", "^sleep 9.126$"], check=True)
+    subprocess.run(["pkill", "-f", "^sleep 9.126$"], check=False)

@@ -73,7 +73,7 @@ def test_a_daemon_that_keeps_the_output_open_is_not_waited_for(remote):
     completed = remote.run(["sh", "-c", "sleep 8.125 & echo started"], HandCancel())
 
     assert (completed.out, monotonic() - start < 4) == ("started\n", True)
-    subprocess.run(["pkill", "-f", "^sleep 8.125$"], check=True)
+    subprocess.run(["pkill", "-f", "^sleep 8.125$"], check=False)
 
 
 @pytest.mark.parametrize("mark", ["8.1251", "8.1252"])

@@ -64,8 +64,6 @@ def assert_nothing_is_left_broken(found, kills, record_property):
     assert problems == {}
     assert found["kills"] >= kills
     assert _MUST_DIE_AT - set(found["places"]) == set()
-    assert found["refusals"] > 0, "no inject ever came after its undo"
-    assert found["resumed_injects"] > 0, "nobody ever approved that it goes on"
 
 
 def test_killed_at_every_moment_and_again_in_the_recovery_nothing_is_left_broken(
@@ -78,6 +76,8 @@ def test_killed_at_every_moment_and_again_in_the_recovery_nothing_is_left_broken
 def test_killed_at_every_pair_of_moments_nothing_is_left_broken(campaign, record_property):
     found = campaign(1_000_000, seconds=3 * 3600)  # as many as there are
     assert_nothing_is_left_broken(found, 15_000, record_property)
+    assert found["refusals"] > 0, "no inject ever came after its undo"
+    assert found["resumed_injects"] > 0, "nobody ever approved that it goes on"
 
 
 @pytest.mark.parametrize(
