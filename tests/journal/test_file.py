@@ -12,6 +12,7 @@ import pytest
 from exercise.stories import RECOVER, at, opening_of, plan_with
 
 from drill.errors import JournalBusyError, JournalCorruptError, JournalError
+from drill.files import open_own
 from drill.journal.chain import digest
 from drill.journal.file import RESERVE, FileJournal
 from drill.journal.pin import Pin, pin_path
@@ -319,3 +320,26 @@ def test_a_line_that_never_ends_is_no_record(path, monkeypatch):
     path.write_bytes(b"x" * 11)
     with pytest.raises(JournalError, match="longer than 10 bytes"):
         read(path)
+
+
+class Stuck(FileJournal):
+    """A journal whose pin the disk does not take."""
+
+    def _write_pin(self):
+        raise OSError(errno.EIO, "Input/output error")
+
+
+def test_a_pin_that_cannot_be_written_is_told(tmp_path):
+    with pytest.raises(JournalError, match="Input/output error"):
+        Stuck(tmp_path / "run" / "journal.jsonl")
+
+
+def test_a_pin_that_cannot_be_opened_is_told(tmp_path, monkeypatch):
+    def full(name, place):
+        if name == "journal.pin":
+            raise OSError(errno.EMFILE, "Too many open files")
+        return open_own(name, place)
+
+    monkeypatch.setattr("drill.journal.file.open_own", full)
+    with pytest.raises(JournalError, match="Too many open files"):
+        FileJournal(tmp_path / "run" / "journal.jsonl")
