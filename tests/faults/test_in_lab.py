@@ -23,6 +23,7 @@ def lab():
 
 
 @pytest.mark.lab
+@pytest.mark.nightly
 @pytest.mark.parametrize("tests", ["faults/inside_lab.py", "actions/inside_lab.py"])
 def test_on_real_hosts(lab, tests):
     run = subprocess.run(
