@@ -40,11 +40,18 @@ def run_of(conduct):
     return run
 
 
+def _is_bad_soon_after(answers, i):
+    end = answers[i][0] + 3 * NS
+    return any(not good for began, _, good in answers[i + 1 :] if began <= end)
+
+
 def outage_of(watch):
     """Return the true recovery time's bounds in seconds, by the second observer alone."""
     last_answered, _, first_unanswered = watch["gone"]
     answers = [answer for answer in watch["answers"] if answer[1] > last_answered]
-    last_bad = max(i for i, (_, _, good) in enumerate(answers) if not good)
+    bad = [i for i, (_, _, good) in enumerate(answers) if not good]
+    # the last bad one before three seconds without any: what is slow later is no part of it
+    last_bad = next(i for i in bad if not _is_bad_soon_after(answers, i))
     back = next(i for i in range(last_bad, len(answers)) if answers[i][2])
     low = (answers[last_bad][0] - first_unanswered) / NS
     return low, (answers[back][1] - last_answered) / NS
