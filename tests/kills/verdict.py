@@ -15,6 +15,8 @@ from drill.exercise.state import Standing
 from drill.journal.reader import read
 from drill.model.events import Record
 
+_KEPT = {"journal.jsonl", "journal.pin"}
+
 
 def problems_of(world: World, *, approved: bool) -> Iterator[str]:
     """Yield each promise that was broken, its kind before the colon.
@@ -37,8 +39,8 @@ def problems_of(world: World, *, approved: bool) -> Iterator[str]:
 def _closing(world: World, records: tuple[Record, ...]) -> Iterator[str]:
     if not records or records[-1].event.type != "exercise-closed":
         yield "open: the journal does not end with the close"
-    if [path.name for path in world.journal.parent.iterdir()] != [world.journal.name]:
-        yield "litter: something lies beside the journal"
+    if litter := {path.name for path in world.journal.parent.iterdir()} - _KEPT:
+        yield f"litter: {litter}"
 
 
 def _tokens(records: tuple[Record, ...]) -> dict[str, str]:
