@@ -1,0 +1,111 @@
+"""Whatever was there before an inject is there again after its undo."""
+
+import itertools
+import json
+import shutil
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lease.house import CUT, within
+from lease.test_token import Case, state
+
+from drill.faults.process import Chosen
+from drill.hosts import warden
+from drill.model.outcome import Done
+from drill.testing.cancels import HandCancel
+from drill.testing.hosts import FakeHost, FakeProcess
+
+NAMES = ("mail", "cron", "postgres", "worker")
+
+
+@st.composite
+def hosts(draw):
+    """A host whose nginx runs, among units and processes of any kind."""
+    host = FakeHost()
+    for name in draw(st.lists(st.sampled_from(NAMES), unique=True)):
+        unit = host.add_unit(f"{name}.service", name)
+        unit.enabled = draw(st.sampled_from(["enabled", "disabled", "static"]))
+        if draw(st.booleans()):
+            host.command(["systemctl", "stop", f"{name}.service"], b"")
+    host.add_unit("nginx.service", "nginx").enabled = draw(st.sampled_from(["enabled", "static"]))
+    for pid in range(100, 100 + draw(st.integers(0, 6))):
+        name = draw(st.sampled_from(["worker", "nginx"]))
+        host.processes[pid] = FakeProcess(name, "cron.service", draw(st.sampled_from("ST")), pid)
+    for name in draw(st.lists(st.sampled_from(NAMES), unique=True)):
+        host.tables[name] = f"table inet {name}"
+    return host
+
+
+@pytest.mark.parametrize("name", ["service.stop", "process.kill", "process.pause"])
+@settings(deadline=None)  # the machine may be busy
+@given(host=hosts())
+def test_what_was_there_is_there_again(name, host):
+    case, before = Case(name, host), state(host)
+    case.arm().inject()
+    assert state(host) != before
+    assert isinstance(case.undo(), Done)
+    assert state(host) == before
+
+
+@settings(deadline=None)  # the machine may be busy
+@given(host=hosts())
+def test_by_name_what_was_stopped_stays_stopped(host):
+    case, before = Case("process.pause", host), state(host)
+    case.params = Chosen(name="nginx")
+    case.arm().inject()
+    assert isinstance(case.undo(), Done)
+    assert state(host) == before
+
+
+RULESETS = [
+    "",
+    "table inet filter { }",
+    "table ip nat { chain post { type nat hook postrouting priority 100; } }",
+    "table inet f { chain i { type filter hook input priority 0; tcp dport 22 accept; } }",
+    "table inet f { set s { type ipv4_addr; elements = { 10.0.0.1, 10.0.0.2 }; } }",
+    "table inet drill_other { chain input { type filter hook input priority -300; } }",
+    'table ip6 f { chain o { type filter hook output priority -300; comment "drill"; } }',
+    "table inet f { counter c { packets 3 bytes 5 }; quota q { over 10 mbytes } }",
+    "table netdev n { } table arp a { } table bridge b { }",
+]
+
+
+@pytest.mark.lab
+@pytest.mark.parametrize("direction", ["in", "out", "both"])
+def test_every_rule_set_is_as_it_was(house, direction):
+    for ruleset in RULESETS:
+        house.sh("nft flush ruleset")
+        house.run(["nft", "-f", "-"], HandCancel(), stdin=ruleset.encode())
+        before = json.loads(house.sh("nft -j list ruleset"))
+        params = CUT | {"direction": direction, "peers": ["10.0.0.0/8", "fd00::/8"], "ports": [25]}
+        receipt = warden.arm(house.access, "network.partition", params, 60, HandCancel())
+        assert isinstance(warden.inject(house.access, receipt, HandCancel()), Done)
+        assert json.loads(house.sh("nft -j list ruleset")) != before
+        assert isinstance(warden.undo(house.access, receipt, HandCancel()), Done)
+        assert json.loads(house.sh("nft -j list ruleset")) == before
+
+
+@pytest.mark.lab
+def test_every_mixture_of_running_and_stopped_is_as_it_was(house):
+    shutil.copy("/bin/sleep", house.disk / "sbin" / "victim")
+    victims = [house.start("/usr/local/sbin/victim", "90") for _ in range(4)]
+    assert within(lambda: states(house).count("S") == len(victims), 10) < 10
+    pids = [line.split()[0] for line in states(house).splitlines()]
+    for stopped in itertools.product([True, False], repeat=3):
+        pairs = zip(pids, [*stopped, False], strict=True)
+        house.sh("; ".join(f"kill -{'STOP' if each else 'CONT'} {pid}" for pid, each in pairs))
+        before = states(house)
+        receipt = warden.arm(house.access, "process.pause", {"name": "victim"}, 60, HandCancel())
+        assert isinstance(warden.inject(house.access, receipt, HandCancel()), Done)
+        assert "S" not in states(house)
+        assert isinstance(warden.undo(house.access, receipt, HandCancel()), Done)
+        assert states(house) == before
+    house.sh("pkill -KILL -x victim")
+    for each in victims:
+        each.kill()  # it stopped with what it started
+        each.wait()
+
+
+def states(house):
+    return house.sh("ps -o pid=,stat= -C victim")
