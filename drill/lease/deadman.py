@@ -39,7 +39,8 @@ NotifyAccess=main
 ExecStart={python} -I {program} deadman
 Restart=on-failure
 RestartSec=500ms
-WatchdogSec=10
+WatchdogSec=3
+WatchdogSignal=SIGKILL
 OOMScoreAdjust=-900
 [Install]
 WantedBy=multi-user.target
