@@ -59,12 +59,3 @@ def make(marker: Marker, key: Path) -> Mapping[str, bytes]:
         signature = file.with_name("consent.json.sig").read_bytes()
     signer = f'{_NAMESPACE} namespaces="{_NAMESPACE}" {public}\n'.encode()
     return {"consent.json": said, "consent.json.sig": signature, "allowed_signers": signer}
-
-
-def place(files: Mapping[str, bytes], root: Path) -> None:
-    """Write the files below the root directory of a host that is not running yet."""
-    directory = root / PLACE.relative_to("/")
-    directory.mkdir(mode=0o755, parents=True, exist_ok=True)
-    for name, content in files.items():
-        (directory / name).write_bytes(content)
-        (directory / name).chmod(0o644)

@@ -141,13 +141,47 @@ def remove(remote: Remote, cancel: Cancel) -> Answer:
     return _accepted(speak(remote, "remove", {}, cancel))
 
 
-def speak(remote: Remote, verb: str, ask: Mapping[str, JsonValue], cancel: Cancel) -> Answer:
+def listing(remote: Remote, cancel: Cancel) -> Answer:
+    """Return what a host has in its care, and what it remembers: the truth about its faults."""
+    if not _is_there(remote, cancel):
+        return {"ok": True, "lever": False, "faults": []}
+    return speak(remote, "list", {}, cancel)
+
+
+def heal(remote: Remote, cancel: Cancel) -> Answer:
+    """End every fault of a host, whoever armed it; needs no journal.
+
+    The answer has ``faults`` (token to how it ended), ``left`` and ``dirty``.
+    """
+    if not _is_there(remote, cancel):
+        return {"ok": True, "faults": {}, "left": [], "dirty": []}
+    return speak(remote, "heal", {}, cancel)
+
+
+def halt(remote: Remote, cancel: Cancel) -> Answer:
+    """End every fault of a host, and let none begin until :func:`release`; answers as heal does."""
+    if not _is_there(remote, cancel):
+        install(remote, cancel)
+    return speak(remote, "halt", {}, cancel)
+
+
+def release(remote: Remote, cancel: Cancel, *, clear_dirty: bool = False) -> Answer:
+    """Let faults begin again; also where somebody else's changes were found, if that is said."""
+    if not _is_there(remote, cancel):
+        return {"ok": True, "lever": False, "still_dirty": 0}
+    flags = ["--clear-dirty"] if clear_dirty else []
+    return speak(remote, "release", {}, cancel, *flags)
+
+
+def speak(
+    remote: Remote, verb: str, ask: Mapping[str, JsonValue], cancel: Cancel, *flags: str
+) -> Answer:
     """Say a verb, as root; return the answer, whatever it is.
 
     Raises:
         RemoteError: there was none.
     """
-    argv = ["python3", "-I", PROGRAM, verb]
+    argv = ["python3", "-I", PROGRAM, verb, *flags]
     told = remote.run(argv, cancel, stdin=json.dumps(dict(ask)).encode(), root=True)
     try:
         answer = json.loads(told.out)

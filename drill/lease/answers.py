@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class AnswerError(Exception):
-    """An answer other than yes."""
+    """An answer other than yes; ``told`` is what more there is to say."""
 
     kind, exit = "broken", 1
+
+    def __init__(self, error: str, **told: Any) -> None:
+        super().__init__(error)
+        self.told = told
 
 
 class InvalidError(AnswerError):

@@ -83,7 +83,7 @@ def answered(host: Host, verb: str, ask: Values) -> Values:
     return finished(act(host, checked(ask, fields, optional)))
 
 
-def request(verb: str, flags: list[str]) -> Values:
+def request(verb: str, flags: list[str], read: Callable[[int], bytes]) -> Values:
     """Return what is asked for; who types a verb that needs no words is not waited for."""
     if verb == "release":
         if flags not in ([], ["--clear-dirty"]):
@@ -93,10 +93,15 @@ def request(verb: str, flags: list[str]) -> Values:
         raise InvalidError("words are given as one JSON object on standard input")
     if not VERBS.get(verb, (None, {}))[1]:
         return {}
-    given = sys.stdin.buffer.read(MOST_INPUT + 1)
+    given = read(MOST_INPUT + 1)
     if len(given) > MOST_INPUT:
         raise InvalidError(f"a request has at most {MOST_INPUT} bytes")
     return strict_json(given)
+
+
+def refusal(error: AnswerError) -> Values:
+    """Return the answer that says no."""
+    return {"ok": False, "kind": error.kind, "error": str(error), **error.told}
 
 
 def this_host() -> Host:
@@ -120,9 +125,12 @@ def main(words: list[str]) -> int:
         host = this_host()
         if verb == "deadman":
             return watch(host)
-        answer, status = {"ok": True, **answered(host, verb, request(verb, flags))}, 0
+        answer, status = (
+            {"ok": True, **answered(host, verb, request(verb, flags, sys.stdin.buffer.read))},
+            0,
+        )
     except AnswerError as error:
-        answer, status = {"ok": False, "kind": error.kind, "error": str(error)}, error.exit
+        answer, status = refusal(error), error.exit
     except Exception as error:  # noqa: BLE001  whoever asked must hear something in any case
         answer, status = {"ok": False, "kind": "broken", "error": repr(error)}, 1
     if verb == "probe" and not status:

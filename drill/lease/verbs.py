@@ -275,7 +275,7 @@ class Host:
 def finished(answer: Values) -> Values:
     """Return the answer of ``heal`` or ``halt``, if everything was put back."""
     if answer.get("left"):
-        raise FailedError(f"{len(answer['left'])} faults are left: {json.dumps(answer)}")
+        raise FailedError(f"{len(answer['left'])} faults are left", **answer)
     if answer.get("dirty"):
-        raise DirtyError(f"{len(answer['dirty'])} faults are dirty: {json.dumps(answer)}")
+        raise DirtyError(f"{len(answer['dirty'])} faults are dirty", **answer)
     return answer

@@ -99,7 +99,7 @@ class FakeHost:
                 if unit.enabled == "enabled":
                     self._spawn(name, unit, name.partition(".")[0])
             if self.program:  # what the dead-man does at boot
-                answer_of(FakeMachine(self), self.known, "heal", "{}")
+                answer_of(FakeMachine(self), self.known, ["heal"], "")
         if not on:
             self.processes.clear()
             self.tables.clear()
@@ -228,7 +228,7 @@ class FakeHost:
             return Completed(0, "", "")
         if words[1] != PROGRAM or not self.program:
             return Completed(2, "", "can't open file")
-        exit_, answer = answer_of(FakeMachine(self), self.known, words[2], stdin)
+        exit_, answer = answer_of(FakeMachine(self), self.known, words[2:], stdin)
         if words[2] == "remove" and not exit_:
             self.program, self.known = b"", FakeRegistry()
         return Completed(exit_, answer, "")

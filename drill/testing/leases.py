@@ -10,9 +10,9 @@ from typing_extensions import override
 
 from drill.lease.answers import AnswerError, RefusedError
 from drill.lease.machine import Machine
-from drill.lease.program import answered
+from drill.lease.program import answered, refusal, request
 from drill.lease.registry import Registry
-from drill.lease.requests import Values, strict_json
+from drill.lease.requests import Values
 from drill.lease.verbs import Host
 from drill.ports import Completed
 
@@ -124,14 +124,16 @@ class FakeRegistry(Registry):
 
 
 def answer_of(
-    machine: FakeMachine, registry: FakeRegistry, verb: str, given: str
+    machine: FakeMachine, registry: FakeRegistry, words: Sequence[str], given: str
 ) -> tuple[int, str]:
-    """Return the exit status and the answer of the program."""
+    """Return the exit status and the answer of the program to its words and its input."""
     host = Host(machine, registry, lambda: "B")
+    verb, *flags = words
     try:
         if verb == "remove":
             host.must_be_idle()
             return 0, json.dumps({"ok": True, "removed": True})
-        return 0, json.dumps({"ok": True, **answered(host, verb, strict_json(given.encode()))})
+        ask = request(verb, flags, lambda most: given.encode()[:most])
+        return 0, json.dumps({"ok": True, **answered(host, verb, ask)})
     except AnswerError as error:
-        return error.exit, json.dumps({"ok": False, "kind": error.kind, "error": str(error)})
+        return error.exit, json.dumps(refusal(error))

@@ -33,9 +33,9 @@ def access():
             host = next(host for host in LAB.hosts if host.name == name)
             login = SshLogin(str(host.management), host.port, host.user, host.key, host.known_hosts)
             target = Target(name=name, site=host.site, address=str(host.address))
-            return Access(
-                target, connections.remote(login), FabricPower(fabric, name), login, PLAYBOOKS
-            )
+            shell, power = connections.remote(login), FabricPower(fabric, name)
+            ours = {"environment": "lab", "group": LAB.name}
+            return Access(target, shell, power, login, PLAYBOOKS, **ours)
 
         yield access
 

@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from drill.hosts.consent import Marker, make, place
+from drill.hosts.consent import Marker, make
 from drill.hosts.local import LocalRemote
 from drill.model.scenario import Target
 from drill.ports import Access, SshLogin
@@ -71,11 +71,12 @@ class House(Lent):
     def __init__(self, disk: Path) -> None:
         super().__init__([])
         self.disk = disk
-        for name in ("etc", "lib", "sbin", "keys"):
+        for name in ("etc", "etc/drill", "lib", "sbin", "keys"):
             (disk / name).mkdir()
         make_key(self.key)
         (disk / "etc" / "machine-id").write_text(f"{MACHINE}\n")
-        place(make(marker(), self.key), disk)
+        for name, content in make(marker(), self.key).items():
+            (disk / "etc" / "drill" / name).write_bytes(content)
 
     @property
     def key(self):

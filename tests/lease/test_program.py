@@ -1,0 +1,186 @@
+"""The program as one file, and what it makes of requests that are none."""
+
+import ast
+import json
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lease.house import CUT
+
+from drill.faults import network, process, service
+from drill.hosts import warden
+from drill.hosts.program import ORDER, digest, program
+from drill.lease.catalogue import CATALOGUE
+from drill.lease.program import VERBS, request
+from drill.lease.requests import MOST_INPUT
+from drill.testing.cancels import HandCancel
+from drill.testing.hosts import FakeHost, access_to
+
+MODULES = [f"drill.lease.{name}" for name in ORDER]
+TREE = ast.parse(program())
+
+
+def imported(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+        if isinstance(node, ast.ImportFrom):
+            yield node.module
+
+
+def test_it_is_one_file_of_the_standard_library():
+    roots = {name.partition(".")[0] for name in imported(TREE)}
+    assert roots - set(sys.stdlib_module_names) == {"__future__"} - set(sys.stdlib_module_names)
+
+
+def test_it_asks_no_shell_and_runs_no_text():
+    calls = {
+        node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        for node in ast.walk(TREE)
+        if isinstance(node, ast.Call)
+    }
+    assert not calls & {"system", "popen", "eval", "exec", "compile", "__import__", "loads_pickle"}
+    assert "shell" not in {node.arg for node in ast.walk(TREE) if isinstance(node, ast.keyword)}
+
+
+def test_its_modules_share_one_name_space_without_meeting():
+    named = [
+        each.id
+        for node in TREE.body
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        for each in ast.walk(target)
+        if isinstance(each, ast.Name)
+    ]
+    named += [n.name for n in TREE.body if isinstance(n, ast.FunctionDef | ast.ClassDef)]
+    assert sorted(named) == sorted(set(named))
+
+
+def test_its_digest_is_that_of_its_content():
+    assert len(digest()) == 64
+    assert program() == program()
+
+
+def test_each_fault_of_the_catalogue_is_a_plugin_with_the_same_words():
+    plugins = [service.Stop, process.Kill, process.Pause, network.Partition]
+    assert {each.name for each in plugins} == set(CATALOGUE)
+    for each in plugins:
+        words = set(each.params.model_fields) - {"lease"}
+        assert words <= set(CATALOGUE[each.name].fields)
+        assert set(CATALOGUE[each.name].fields) - words <= {"spare"}
+
+
+OWNED = {"token": "a" * 32, "owner": "b" * 64}
+CLAIM = {"environment": "lab", "group": "test"}
+ARM = {**OWNED, **CLAIM, "fault": "network.partition", "params": CUT, "ttl": 60}
+
+
+def heard(verb, ask):
+    access = access_to(FakeHost())
+    warden.install(access.remote, HandCancel())
+    return warden.speak(access.remote, verb, ask, HandCancel())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"token": "../../etc/passwd"},
+        {"token": "A" * 32},
+        {"token": "a" * 65},
+        {"token": "a" * 32 + "\n"},
+        {"owner": ""},
+        {"ttl": 0},
+        {"ttl": 901},
+        {"ttl": True},
+        {"ttl": 60.0},
+        {"ttl": "60"},
+        {"fault": "host.power-off"},
+        {"fault": ["network.partition"]},
+        {"environment": "lab; reboot"},
+        {"more": 1},
+        {"params": []},
+        {"params": CUT | {"interface": 'eth0"; drop; #'}},
+        {"params": CUT | {"interface": "eth0\n"}},
+        {"params": CUT | {"direction": "sideways"}},
+        {"params": CUT | {"peers": ["10.0.0.1; flush ruleset"]}},
+        {"params": CUT | {"peers": ["10.0.0.1"] * 65}},
+        {"params": CUT | {"peers": "10.0.0.1"}},
+        {"params": CUT | {"ports": [0]}},
+        {"params": CUT | {"ports": [True]}},
+        {"params": CUT | {"spare": "-x y"}},
+        {"params": {"interface": "eth0"}},
+        {"fault": "service.stop", "params": {"unit": "--force"}},
+        {"fault": "service.stop", "params": {"unit": "a b"}},
+        {"fault": "process.kill", "params": {"name": "nginx", "signal": "9"}},
+        {"fault": "process.kill", "params": {"name": "-1", "signal": "KILL"}},
+        {"fault": "process.pause", "params": {}},
+        {"fault": "process.pause", "params": {"name": "a", "unit": "b"}},
+    ],
+)
+def test_what_is_no_request_is_refused_and_leaves_nothing(changes):
+    answer = heard("arm", ARM | changes)
+    assert (answer["ok"], answer["kind"]) == (False, "invalid")
+
+
+@pytest.mark.parametrize("name", ARM)
+def test_every_word_must_be_said(name):
+    answer = heard("arm", {key: value for key, value in ARM.items() if key != name})
+    assert (answer["ok"], answer["kind"]) == (False, "invalid")
+
+
+@settings(deadline=None)
+@given(
+    verb=st.sampled_from(sorted(set(VERBS) - {"remove"})),
+    ask=st.dictionaries(
+        st.sampled_from([*ARM, "by", "x"]),
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+            lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner),
+            max_leaves=5,
+        ),
+    ),
+)
+def test_any_request_has_an_answer(verb, ask):
+    assert isinstance(heard(verb, ask)["ok"], bool)
+
+
+HOSTILE = [
+    (b"", "not JSON"),
+    (b"[]", "not a JSON object"),
+    (b"\xff\xfe", "not JSON"),
+    (b'{"token":1,"token":2}', "twice"),
+    (b"[" * 60_000, "not"),
+    (b'{"a":' * 10_000, "not"),
+    (b" " * (MOST_INPUT + 1), "at most"),
+]
+
+
+@pytest.mark.lab
+def test_the_real_program_answers_hostile_input_at_once(house):
+    warden.install(house, HandCancel())
+    for given_, why in HOSTILE:
+        argv = ["python3", "-I", warden.PROGRAM, "undo"]
+        told = house.run(argv, HandCancel(5), stdin=given_)
+        assert told.exit == 2, told
+        assert why in json.loads(told.out)["error"]
+    for words in (["no-such-verb"], [], ["heal", "--force"], ["release", "--all"], ["arm", "x"]):
+        told = house.run(["python3", "-I", warden.PROGRAM, *words], HandCancel(5))
+        assert (told.exit, json.loads(told.out)["kind"]) == (2, "invalid")
+
+
+@pytest.mark.lab
+def test_who_is_not_root_hears_so(house):
+    warden.install(house, HandCancel())
+    argv = ["setpriv", "--bounding-set=-all", "unshare", "-U", "python3", "-I", "-", "list"]
+    told = house.run(argv, HandCancel(5), stdin=program())
+    assert (told.exit, "root" in told.out) == (3, True)
+
+
+def test_a_verb_without_words_waits_for_nobody():
+    def read(most):
+        raise AssertionError(most)
+
+    for verb in ("heal", "halt", "list", "probe", "release", "remove"):
+        request(verb, [], read)
