@@ -3,19 +3,20 @@
 #
 #   host.sh WORLD VERB STEP TOKEN
 #
-# A fault is a file in faults/. Each effect is one line of log, appended as it happens. A token
+# A fault is a file in faults/. What happens is a line of log at once. A token
 # that was undone has a tombstone, and is never injected again: what drill's own program on the
 # host does. FORGETFUL=1 leaves that out, so that the tests can see themselves fail. LATE
 # is how many seconds the network holds an inject back.
 set -eu
 cd "$1"
 verb=$2 step=$3 token=$4
+log() { echo "$verb $step $token $1" >>log; }
+log asked
 case $verb$LATE in inject?*) sleep "$LATE" ;; esac
 if [ -z "${FORGETFUL:-}" ]; then
   exec 9>>"locks/$token"
   flock 9
 fi
-log() { echo "$verb $step $token $1" >>log; }
 
 case $verb in
 capture)

@@ -19,6 +19,8 @@ from drill.model.events import Event, FaultPrepared, Record
 from drill.model.time import Stamp
 from drill.ports import Crew, Journal, Remote
 
+_HEARS = 5.0
+"""Seconds within which a host hears of a command."""
 _SHAPE = struct.Struct("I60s")
 
 
@@ -147,19 +149,23 @@ class HastyCrew(KilledCrew):
 class KilledRemote:
     """Dies before, during and after each command, which goes on without it."""
 
-    def __init__(self, remote: Remote, fuse: Fuse) -> None:
-        self._remote, self._fuse = remote, fuse
+    def __init__(self, remote: Remote, world: World, fuse: Fuse) -> None:
+        self._remote, self._world, self._fuse = remote, world, fuse
 
     def run(self, argv, cancel, *, stdin=b"", root=False):
-        verb = argv[3]
+        _, _, _, verb, _, token = argv
         self._fuse.burn(f"{verb}: before")
-        meanwhile = threading.Thread(target=self._during, args=(verb,), daemon=True)
+        before = self._world.times(verb, token, "asked")
+        meanwhile = threading.Thread(target=self._during, args=(verb, token, before), daemon=True)
         meanwhile.start()
         completed = self._remote.run(argv, cancel, stdin=stdin, root=root)
         meanwhile.join()
         self._fuse.burn(f"{verb}: after")
         return completed
 
-    def _during(self, verb: str) -> None:
-        time.sleep(TAKES * 2 / 3)
+    def _during(self, verb: str, token: str, before: int) -> None:
+        """Die when the host has heard of it, and has not done it."""
+        until = time.monotonic() + _HEARS
+        while self._world.times(verb, token, "asked") == before and time.monotonic() < until:
+            time.sleep(0.001)
         self._fuse.burn(f"{verb}: during")

@@ -123,7 +123,7 @@ class Server:
         stacks = (world.home / "stacks").open("w")
         faulthandler.enable(stacks)  # for the one that does not end
         try:
-            remote, clock = KilledRemote(LocalRemote(), self.fuse), SystemClock()
+            remote, clock = KilledRemote(LocalRemote(), world, self.fuse), SystemClock()
             means = Means(
                 registry_of(world),
                 Secrets({}),

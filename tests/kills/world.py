@@ -76,6 +76,10 @@ class World:
         """Return verb, step, token, and what came of it, as it happened."""
         return [tuple(line.split()) for line in (self.host / "log").read_text().splitlines()]
 
+    def times(self, verb: str, token: str, came: str) -> int:
+        """Count how often something came of a verb."""
+        return [(v, t, c) for v, _, t, c in self.log()].count((verb, token, came))
+
     def effects(self) -> list[tuple[str, str, str]]:
         """Return verb, step and token of every effect, as they happened."""
         return [(verb, step, token) for verb, step, token, came in self.log() if came == "effect"]
