@@ -75,7 +75,9 @@ class LabWorld:
 
     def secrets(self) -> dict[str, str]:
         """Return what the lab knows: one file a secret."""
-        return {path.name: path.read_text().strip() for path in self._lab.secrets.iterdir()}
+        # a lab that was not provisioned has no such directory, and glob finds nothing in it
+        files = self._lab.secrets.glob("*")
+        return {path.name: path.read_text().strip() for path in files}
 
     def close(self) -> None:
         """Let go of every connection."""
