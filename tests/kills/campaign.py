@@ -32,7 +32,8 @@ def campaign(home: Path, kills: int, workers: int, mutant: str) -> list[Case]:
     once = spread(_thinned(singles, kills), home, workers, mutant)
     once += spread(late(once), home, workers, mutant)
     wanted = max(0, kills - sum(len(case.died) for case in once))
-    twice = spread(_thinned(seconds(once), -(-wanted // 2)), home, workers, mutant)
+    some = -(-wanted * 21 // 40)  # two kills each, and a few more: some come to no second moment
+    twice = spread(_thinned(seconds(once), some), home, workers, mutant)
     return [quiet, *once, *twice]
 
 
