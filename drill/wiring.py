@@ -3,6 +3,7 @@
 import os
 import platform
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -11,21 +12,23 @@ from importlib.metadata import version
 from pathlib import Path
 
 from drill.crews.desk import Desk
+from drill.crews.gate import Gate
 from drill.crews.secrets import Secrets
 from drill.crews.threads import Means, Threads
 from drill.engine.clock import SystemClock
 from drill.engine.conductor import Conductor
 from drill.engine.told import Told
-from drill.errors import SafetyError, ScenarioError, UsageError
+from drill.errors import LabError, SafetyError, ScenarioError, UsageError
 from drill.exercise.evolve import fold
 from drill.exercise.state import RunState
 from drill.graph.plan import Plan
 from drill.hosts.connections import Connections
 from drill.hosts.fabric import Fabric
+from drill.hosts.lever import Lever, state_place
 from drill.hosts.ownership import run_secret
 from drill.hosts.power import FabricPower
 from drill.journal.file import FileJournal
-from drill.lab import HostFacts, LabFacts, running
+from drill.lab import HostFacts, LabFacts, lab_names, running
 from drill.lab.papers import ENVIRONMENT
 from drill.model.events import ExerciseOpened, Record
 from drill.model.scenario import SECRET, Inject, RoleName, Target, TargetName
@@ -33,6 +36,8 @@ from drill.model.time import Stamp
 from drill.plugins import Registry
 from drill.ports import Access, SshLogin
 
+_LOOK = 0.5
+"""Seconds between two looks at the lever."""
 _PACKAGES = ("drill", "ansible-core", "ansible-runner", "paramiko", "psycopg", "pydantic")
 
 
@@ -62,7 +67,7 @@ class LabWorld:
                 name=TargetName("observer"), site="observer", address=str(self._lab.observer)
             )
             return Access(observer, base=self._base)
-        login = _login(self._hosts[name])
+        login = login_of(self._hosts[name])
         return Access(
             target=self._targets[name],
             remote=self._connections.remote(login),
@@ -92,7 +97,8 @@ class LabWorld:
             )
 
 
-def _login(host: HostFacts) -> SshLogin:
+def login_of(host: HostFacts) -> SshLogin:
+    """Return the way to a lab's host."""
     return SshLogin(
         host=str(host.management),
         port=host.port,
@@ -120,6 +126,28 @@ def lab_named(name: str) -> LabFacts:
             f"bring it up with: drill lab up --name {name} FILE"
         )
     return lab
+
+
+def labs_running(tell: Callable[[LabError], None]) -> Iterator[LabFacts]:
+    """Yield every lab of this user that is up on this machine; one in disorder hides no other."""
+    try:
+        names = lab_names()
+    except LabError as error:
+        tell(error)
+        return
+    for name in names:
+        try:
+            lab = running(name)
+        except LabError as error:
+            tell(error)
+        else:
+            if lab is not None:
+                yield lab
+
+
+def lever() -> Lever:
+    """Return the one lever of this user on this machine."""
+    return Lever(state_place() / "lever")
 
 
 def secrets_for(plan: Plan, given: Mapping[str, str], known: Mapping[str, str]) -> Secrets:
@@ -208,11 +236,12 @@ def live(exercise: Exercise, desk: Desk, tell: Callable[[Record], None]) -> Iter
         def access(name: TargetName | None) -> Access:
             return replace(exercise.world.access(name), secret=secret)
 
-        means = Means(Registry(), exercise.secrets, access, desk, clock)
+        gate = Gate(lever().engaged)
+        means = Means(Registry(), exercise.secrets, access, desk, clock, gate)
         told, crew = Told(journal, tell), Threads(means)
         if exercise.approved_by:  # else what stands is healed at once
             _keep(crew, exercise.plan, fold(journal))
-        yield Conductor(
+        conductor = Conductor(
             exercise.plan,
             exercise.opening,
             told,
@@ -220,6 +249,28 @@ def live(exercise: Exercise, desk: Desk, tell: Callable[[Record], None]) -> Iter
             clock,
             approved_by=exercise.approved_by,
         )
+        with heeding(lever(), conductor.abort):
+            yield conductor
+
+
+@contextmanager
+def heeding(lever: Lever, abort: Callable[[str, str], None]) -> Iterator[None]:
+    """Abort within a second once the lever is engaged, by whomever and however."""
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(_LOOK):
+            if why := lever.engaged():
+                abort("the lever", why)
+                return
+
+    thread = threading.Thread(target=look, name="lever", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def _keep(crew: Threads, plan: Plan, state: RunState) -> None:

@@ -18,6 +18,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "plan": ("drill.cli.design", "Show what an exercise would do, and do nothing."),
     "schema": ("drill.cli.design", "Print the JSON Schema of scenarios or targets files."),
     "run": ("drill.cli.conduct", "Conduct an exercise live, or take it up again."),
+    "halt": ("drill.cli.halt", "End everything at once, heal every host, let nothing begin."),
+    "release": ("drill.cli.halt", "Let exercises begin again after a halt."),
+    "heal": ("drill.cli.halt", "End every fault that stands on the hosts, without a journal."),
     "watch": ("drill.cli.review", "Follow a run that is conducted elsewhere."),
     "report": ("drill.cli.review", "Write the after-action report of a run."),
     "show": ("drill.cli.review", "Show how a run went."),
@@ -31,6 +34,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 _GROUPS = {
     "Design": ["check", "plan", "schema"],
     "Conduct": ["run", "watch"],
+    "Stop": ["halt", "release", "heal"],
     "Review": ["report", "show", "runs"],
     "Lab and installation": ["lab", "doctor", "completion"],
 }

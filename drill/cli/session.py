@@ -14,7 +14,7 @@ from drill.cli.desk import operator
 from drill.cli.shelf import new_journal, tell_unpinned, unfinished, view_of
 from drill.cli.sources import open_plan
 from drill.cli.surface import surface
-from drill.errors import UsageError
+from drill.errors import SafetyError, UsageError
 from drill.graph.plan import Plan
 from drill.lab import enter
 from drill.model.events import ExerciseOpened
@@ -62,12 +62,25 @@ def _run_of(request: Request, plan: Plan, world: wiring.LabWorld) -> tuple[Path,
     if before is not None:
         run, stands = before[1].run, before[1].environment.get("lab") == world.identity
         if stands:
+            if request.go_on:  # what only heals is never held up
+                _assert_released()
             tell_unpinned(before[0])
             click.echo(f"taking up the interrupted run {run}", err=True)
             return before
         click.echo(f"the run {run} was interrupted, and its lab is gone: beginning anew", err=True)
+    if request.go_on:
+        raise UsageError("--go-on: there is no interrupted run of this plan to go on with")
+    _assert_released()
     journal = new_journal(request.runs, plan, wiring.now().wall)
     return journal, wiring.opening(journal.parent.name, plan, world, request.answers)
+
+
+def _assert_released() -> None:
+    """Refuse to break anything while everything is halted."""
+    lever = wiring.lever()
+    lever.mount()
+    if why := lever.engaged():
+        raise SafetyError(f"halted: {why}; nothing begins before: drill release")
 
 
 def _assert_roles(plan: Plan, answers: Mapping[str, str]) -> None:

@@ -4,11 +4,12 @@ import queue
 import threading
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, assert_never
 
 from drill.crews.desk import Desk, attend
+from drill.crews.gate import Gate
 from drill.crews.keeper import Keeper
 from drill.crews.secrets import Secrets
 from drill.crews.token import Token
@@ -50,6 +51,8 @@ class Means:
     """The way to a target; for ``None``, to the observer."""
     desk: Desk
     clock: Clock
+    gate: Gate = field(default_factory=Gate)
+    """What lets a fault through, or refuses it."""
 
 
 class Threads:
@@ -170,6 +173,7 @@ class Threads:
         if order.undo is not None:
             self._keeper.let_go(order.id)
             return fault.undo(on, params, order.undo, token)
+        self._means.gate.assert_open()
         receipt = fault.prepare(on, params, token)
         safe = self._safe[order.ticket]
         token.on_request(safe.set)
@@ -180,6 +184,7 @@ class Threads:
         safe.wait(token.remaining())
         if token.requested():
             return Failed(error="told to stop before the fault was applied")
+        self._means.gate.assert_open()  # again: it may have taken long to prepare
         self.keep(order.id, step, receipt)
         return fault.apply(on, params, receipt, token)
 

@@ -11,7 +11,7 @@ The laws of this room:
 """
 
 from drill.lab.entry import enter
-from drill.lab.facts import HostFacts, LabFacts, running
+from drill.lab.facts import HostFacts, LabFacts, lab_names, running
 from drill.lab.leftovers import leftovers
 from drill.lab.lifecycle import down, purge, purge_kept, reap_all, up
 from drill.lab.login import ssh_argv
@@ -24,6 +24,7 @@ __all__ = [
     "down",
     "enter",
     "host_pids",
+    "lab_names",
     "leftovers",
     "obstacles",
     "purge",

@@ -41,6 +41,11 @@ class LabFacts(Model):
     log: Path
 
 
+def lab_names() -> tuple[str, ...]:
+    """Return every lab that left a directory on this machine, running or not."""
+    return home().names()
+
+
 def running(name: str) -> LabFacts | None:
     """Tell how to reach the lab of this name, or ``None`` when it is not up."""
     lab = home().lab(name)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from drill.crews.desk import EmptyDesk
+from drill.crews.gate import Gate
 from drill.crews.secrets import Secrets
 from drill.crews.threads import Means, Threads
 from drill.engine.clock import SystemClock
@@ -66,7 +67,9 @@ class Looking:
             return self.readings.pop(0) if len(self.readings) > 1 else self.readings[0]
 
 
-def crew_of(*, actions=None, faults=None, probes=None, ledgers=None, secrets=None, desk=None):
+def crew_of(
+    *, actions=None, faults=None, probes=None, ledgers=None, secrets=None, desk=None, gate=None
+):
     registry = Registry(
         actions=Shelf("action", "", actions or {}),
         faults=Shelf("fault", "", faults or {}),
@@ -80,6 +83,7 @@ def crew_of(*, actions=None, faults=None, probes=None, ledgers=None, secrets=Non
         lambda name: Access(target, base=Path()),
         desk or EmptyDesk(),
         SystemClock(),
+        gate or Gate(),
     )
     return Threads(means)
 

@@ -1,0 +1,93 @@
+"""Ending the faults of one host by asking the host: no journal, no engine, no plan."""
+
+from typing import Literal
+
+from drill.errors import HostKeyError, LabError, RemoteError
+from drill.hosts.warden import Answer, speak
+from drill.lease.machine import PROGRAM
+from drill.lease.program import LONGEST
+from drill.model.base import Model, Text
+from drill.ports import Cancel, Power, Remote
+
+Verb = Literal["heal", "halt", "release"]
+
+CLEAN = frozenset({"healed", "nothing there", "released"})
+
+_AGAIN = 0.5
+"""Seconds between two tries to reach a host; each verb may be said again."""
+_LATE = 5
+"""Seconds that a host may take once a lease has ended."""
+
+
+class Rescue(Model):
+    """What became of the faults of one host."""
+
+    became: Literal["healed", "nothing there", "released", "dirty", "left", "unreachable"]
+    note: Text = ""
+
+
+def rescue(verb: Verb, remote: Remote, power: Power | None, cancel: Cancel) -> Rescue:
+    """Say a verb to a host until it answers, or ``cancel`` ends the trying.
+
+    A loss of power is the one fault that a host cannot end: it is switched on.
+    """
+    switched = "" if verb == "release" else _switched_on(power)
+    wrong = "no answer"
+    while True:
+        try:
+            found = _asked(verb, remote, cancel)
+            return _with(found, switched) if switched else found
+        except HostKeyError as error:
+            return unreachable(str(error))
+        except RemoteError as error:
+            wrong = str(error)
+        if cancel.wait(_AGAIN):
+            return unreachable("; ".join(filter(None, (switched, wrong))))
+
+
+def unreachable(why: str) -> Rescue:
+    """Return what is known of a host that did not answer."""
+    note = f"{why}; what is leased there ends by itself, within {LONGEST + _LATE} s at the latest"
+    return Rescue(became="unreachable", note=note)
+
+
+def _switched_on(power: Power | None) -> str:
+    try:
+        if power is None or power.is_on():
+            return ""
+        power.on()
+    except (LabError, RemoteError):
+        return ""  # whether it answers will tell
+    return "it had no power, and was switched on"
+
+
+def _with(found: Rescue, switched: str) -> Rescue:
+    became = "healed" if found.became == "nothing there" else found.became
+    return Rescue(became=became, note="; ".join(filter(None, (switched, found.note))))
+
+
+def _asked(verb: Verb, remote: Remote, cancel: Cancel) -> Rescue:
+    there = remote.run(["sha256sum", "--", PROGRAM], cancel, root=True)
+    if there.exit:
+        return Rescue(became="nothing there")
+    return _understood(verb, speak(remote, verb, {}, cancel))
+
+
+def _understood(verb: Verb, answer: Answer) -> Rescue:
+    if not answer["ok"]:
+        became = "dirty" if answer.get("kind") == "dirty" else "left"
+        return Rescue(became=became, note=str(answer.get("error", "")))
+    if verb == "release":
+        return _released(answer)
+    faults = answer.get("faults")
+    if not isinstance(faults, dict) or not faults:
+        return Rescue(became="nothing there")
+    said = ", ".join(sorted({str(note) for note in faults.values()}))
+    return Rescue(became="healed", note=f"{len(faults)} of {len(faults)} faults: {said}")
+
+
+def _released(answer: Answer) -> Rescue:
+    if answer.get("still_dirty"):
+        note = "when it is well, say on the host: drill-host release --clear-dirty"
+        return Rescue(became="dirty", note=note)
+    return Rescue(became="released")
