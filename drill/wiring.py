@@ -22,6 +22,7 @@ from drill.errors import LabError, SafetyError, ScenarioError, UsageError
 from drill.exercise.evolve import fold
 from drill.exercise.state import RunState
 from drill.graph.plan import Plan
+from drill.graph.radius import allowed_of
 from drill.hosts.connections import Connections
 from drill.hosts.fabric import Fabric
 from drill.hosts.lever import Lever, state_place
@@ -30,7 +31,8 @@ from drill.hosts.power import FabricPower
 from drill.journal.file import FileJournal
 from drill.lab import HostFacts, LabFacts, lab_names, running
 from drill.lab.papers import ENVIRONMENT
-from drill.model.events import ExerciseOpened, Record
+from drill.model.events import ExerciseOpened, FaultPrepared, Record, UndoEnded
+from drill.model.outcome import Done
 from drill.model.scenario import SECRET, Inject, RoleName, Target, TargetName
 from drill.model.time import Stamp
 from drill.plugins import Registry
@@ -229,14 +231,15 @@ def live(exercise: Exercise, desk: Desk, tell: Callable[[Record], None]) -> Iter
     """
     clock = SystemClock()
     with closing(exercise.world), FileJournal(exercise.journal) as journal:
+        gate = Gate(clock, allowed_of(exercise.plan.scenario), lever().engaged)
         for record in journal:
             tell(record)
+            _recall(gate, exercise.plan, record)
         secret = run_secret(exercise.journal.parent)
 
         def access(name: TargetName | None) -> Access:
             return replace(exercise.world.access(name), secret=secret)
 
-        gate = Gate(lever().engaged)
         means = Means(Registry(), exercise.secrets, access, desk, clock, gate)
         told, crew = Told(journal, tell), Threads(means)
         if exercise.approved_by:  # else what stands is healed at once
@@ -271,6 +274,19 @@ def heeding(lever: Lever, abort: Callable[[str, str], None]) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
+
+
+def _recall(gate: Gate, plan: Plan, record: Record) -> None:
+    """Let the gate count what earlier processes of this exercise let through."""
+    match record.event:
+        case FaultPrepared(step=id_):
+            step = plan.step(id_)
+            if isinstance(step, Inject):
+                gate.recall(id_, step.on, record.at)
+        case UndoEnded(step=id_, outcome=Done()):
+            gate.let_go(id_, record.at)
+        case _:
+            pass
 
 
 def _keep(crew: Threads, plan: Plan, state: RunState) -> None:

@@ -1,14 +1,16 @@
 """Reaching every host of every running lab at once, within a time that is kept whatever hangs."""
 
 import multiprocessing
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import Literal
 
 from drill import wiring
 from drill.crews.token import Token
-from drill.engine.clock import SystemClock
+from drill.engine.clock import SystemClock, boottime_ns
 from drill.errors import LabError
 from drill.hosts.connections import Connections
 from drill.hosts.fabric import Fabric
@@ -18,7 +20,9 @@ from drill.lab import HostFacts, LabFacts, enter
 from drill.model.base import Model
 
 WITHIN = 9.0
-"""Seconds for all hosts together: a halt is done in ten."""
+"""Seconds from the start of this process to the last answer: a halt is done in ten."""
+_LEAST = 4.0
+"""Seconds that hosts get in any case."""
 _TOLD = 0.5
 """Seconds of these that are kept for telling how it went."""
 
@@ -43,13 +47,15 @@ def reach(labs: Sequence[LabFacts], verb: Verb) -> Iterator[Reached]:
     To enter a lab's network is for a process's whole life, so each lab needs one.
     """
     clock = SystemClock()
-    token = Token(clock, WITHIN)
+    seconds = max(_LEAST, WITHIN - _age())
+    token = Token(clock, seconds)
     missing = {(lab.name, host.name) for lab in labs for host in lab.hosts}
     context = multiprocessing.get_context("fork")  # before any thread: nothing is held that dies
     children, ends = [], []
     for lab in labs:
         end, theirs = context.Pipe(duplex=False)
-        child = context.Process(target=_in_lab, args=(lab, verb, theirs), daemon=True)
+        args = (lab, verb, seconds - _TOLD, theirs)
+        child = context.Process(target=_in_lab, args=args, daemon=True)
         child.start()
         theirs.close()
         children.append(child)
@@ -64,6 +70,12 @@ def reach(labs: Sequence[LabFacts], verb: Verb) -> Iterator[Reached]:
         yield _reached(lab_name, host, unreachable("no answer in time"))
 
 
+def _age() -> float:
+    """Return for how many seconds this process has lived: starting costs time as well (proc(5))."""
+    started = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
+    return boottime_ns() / 1e9 - started / os.sysconf("SC_CLK_TCK")
+
+
 def _answers(ends: list[Connection], token: Token) -> Iterator[Reached]:
     while ends and (ready := wait(ends, timeout=token.remaining())):
         for end in [each for each in ends if each in ready]:
@@ -73,7 +85,7 @@ def _answers(ends: list[Connection], token: Token) -> Iterator[Reached]:
                 ends.remove(end)
 
 
-def _in_lab(lab: LabFacts, verb: Verb, answers: Connection) -> None:
+def _in_lab(lab: LabFacts, verb: Verb, seconds: float, answers: Connection) -> None:
     """Enter the lab, ask its hosts side by side, and send what each answered."""
     sending = threading.Lock()
 
@@ -88,7 +100,7 @@ def _in_lab(lab: LabFacts, verb: Verb, answers: Connection) -> None:
             tell(host, unreachable(str(error)))
         return
     threads = [
-        threading.Thread(target=_ask, args=(lab, host, verb, tell), daemon=True)
+        threading.Thread(target=_ask, args=(lab, host, verb, seconds, tell), daemon=True)
         for host in lab.hosts
     ]
     for thread in threads:
@@ -98,9 +110,13 @@ def _in_lab(lab: LabFacts, verb: Verb, answers: Connection) -> None:
 
 
 def _ask(
-    lab: LabFacts, host: HostFacts, verb: Verb, tell: Callable[[HostFacts, Rescue], None]
+    lab: LabFacts,
+    host: HostFacts,
+    verb: Verb,
+    seconds: float,
+    tell: Callable[[HostFacts, Rescue], None],
 ) -> None:
-    token = Token(SystemClock(), WITHIN - _TOLD)
+    token = Token(SystemClock(), seconds)
     power = FabricPower(Fabric(lab.fabric, limit=token.remaining()), host.name)
     with Connections() as connections:
         tell(host, rescue(verb, connections.remote(wiring.login_of(host)), power, token))

@@ -4,7 +4,7 @@ import queue
 import threading
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from typing import Any, assert_never
 
@@ -51,8 +51,8 @@ class Means:
     """The way to a target; for ``None``, to the observer."""
     desk: Desk
     clock: Clock
-    gate: Gate = field(default_factory=Gate)
-    """What lets a fault through, or refuses it."""
+    gate: Gate | None = None
+    """What lets a fault through, or refuses it; ``None``: whatever the plan says."""
 
 
 class Threads:
@@ -67,6 +67,7 @@ class Threads:
         self._inbox: queue.SimpleQueue[Report | None] = queue.SimpleQueue()
         self._tokens: dict[int, Token] = {}
         self._safe: dict[int, threading.Event] = {}
+        self._gate = means.gate or Gate(means.clock)
         self._keeper = Keeper(means.clock)
         self._watching = Watching(
             means.registry, means.secrets, means.access(None), means.clock, self._say
@@ -172,9 +173,12 @@ class Threads:
         fault, on, params = self._broken(step)
         if order.undo is not None:
             self._keeper.let_go(order.id)
-            return fault.undo(on, params, order.undo, token)
-        self._means.gate.assert_open()
-        receipt = fault.prepare(on, params, token)
+            outcome = fault.undo(on, params, order.undo, token)
+            if isinstance(outcome, Done):
+                self._gate.let_go(order.id)
+            return outcome
+        self._gate.admit(order.id, step.on)
+        receipt = self._prepared(order.id, lambda: fault.prepare(on, params, token))
         safe = self._safe[order.ticket]
         token.on_request(safe.set)
         prepared = FaultPrepared(step=order.id, ticket=order.ticket, receipt=receipt)
@@ -184,9 +188,17 @@ class Threads:
         safe.wait(token.remaining())
         if token.requested():
             return Failed(error="told to stop before the fault was applied")
-        self._means.gate.assert_open()  # again: it may have taken long to prepare
+        self._gate.assert_open()  # again: it may have taken long to prepare
         self.keep(order.id, step, receipt)
         return fault.apply(on, params, receipt, token)
+
+    def _prepared(self, id_: StepId, prepare: Callable[[], Receipt]) -> Receipt:
+        """Prepare a fault; what was refused counts no more, of any other failure nobody knows."""
+        try:
+            return prepare()
+        except (SafetyError, HostKeyError):
+            self._gate.let_go(id_)
+            raise
 
     def _check(self, step: Check, cancel: Cancel) -> Outcome:
         """Look again until it holds."""

@@ -52,6 +52,19 @@ def _deadlines(plan: Plan, state: RunState) -> Iterator[Deadline]:
     for condition in plan.scenario.stop:
         yield watch_of(state, condition).heard, silence(plan, condition)
     yield state.idle_since, plan.patience
+    yield exhausted(plan, state)
+
+
+def exhausted(plan: Plan, state: RunState) -> Deadline:
+    """Return when faults have stood for as long as they may, all together."""
+    limits = plan.scenario.limits
+    since = [at for id_ in state.standing if (at := state.steps[id_].stood_from) is not None]
+    if not since or limits is None or limits.fault_seconds is None:
+        return None, _NONE
+    # each adds a second a second; what the later ones have not stood yet is left for all
+    missed = sum(seconds_between(since[0], at) for at in since)
+    left = limits.fault_seconds.total_seconds() - state.stood + missed
+    return since[0], timedelta(seconds=left / len(since))
 
 
 def watch_of(state: RunState, condition: StopCondition) -> WatchState:

@@ -18,7 +18,7 @@ from drill.exercise.rules import (
     wait_for_work,
 )
 from drill.exercise.state import RunState
-from drill.exercise.stopping import breach, heal_first
+from drill.exercise.stopping import breach, exceed, heal_first
 from drill.exercise.watch_rules import baseline, close_ledgers, close_probes, settle, watch
 from drill.graph.plan import Plan
 from drill.model.events import ExerciseClosed
@@ -44,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     watch,
     baseline,
     breach,
+    exceed,
     expire,
     skip,
     undo_due,

@@ -127,7 +127,7 @@ def _step(state: RunState, record: Record, event: StepEvent) -> RunState:  # noq
         case StepEnded():
             return _ended(state, record, step, event)
         case StragglerReported():
-            return evolve_straggler(state, event)
+            return evolve_straggler(state, record, event)
         case UndoStarted() | UndoExpired() | UndoEnded():
             return evolve_undo(state, record, event)
     assert_never(event)
@@ -191,7 +191,7 @@ def _prepared(state: RunState, record: Record, step: StepState, event: FaultPrep
         raise impossible(record, f"the fault of {event.step} is {step.standing.value}")
     _assert_ticket(record, event.ticket, step.ticket)
     step = _move(record, step, event.type, standing=Standing.STANDING, receipt=event.receipt)
-    return stood(put(state, event.step, step), event.step)
+    return stood(put(state, event.step, step), event.step, record.at)
 
 
 def _ended(state: RunState, record: Record, step: StepState, event: StepEnded) -> RunState:

@@ -6,7 +6,7 @@ from drill.errors import JournalInconsistentError
 from drill.exercise.state import RunState, StepState
 from drill.model.events import Record
 from drill.model.scenario import StepId
-from drill.model.time import Stamp
+from drill.model.time import Stamp, seconds_between
 
 
 def put(state: RunState, id_: StepId, step: StepState) -> RunState:
@@ -72,9 +72,19 @@ def idled(state: RunState, id_: StepId, at: Stamp) -> RunState:
     return replace(state, busy=busy, idle_since=None if busy else at)
 
 
-def stood(state: RunState, id_: StepId) -> RunState:
-    """Note that a fault stands, the newest of all."""
-    return replace(state, standing=(*without(state.standing, id_), id_))
+def stood(state: RunState, id_: StepId, at: Stamp) -> RunState:
+    """Note that a fault stands from now on, the newest of all."""
+    steps = state.steps.insert(id_, replace(state.steps[id_], stood_from=at))
+    return replace(state, steps=steps, standing=(*without(state.standing, id_), id_))
+
+
+def fell(state: RunState, id_: StepId, at: Stamp) -> RunState:
+    """Note that a fault stands no more, or that nothing more can be done about it."""
+    since = state.steps[id_].stood_from
+    lasted = 0.0 if since is None else seconds_between(since, at)
+    return replace(
+        state, standing=without(state.standing, id_), stood=state.stood + max(0.0, lasted)
+    )
 
 
 def impossible(record: Record, why: str) -> JournalInconsistentError:

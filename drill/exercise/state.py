@@ -66,6 +66,8 @@ class StepState:
     undo_again: bool = False
     """The apply, given up long ago, spoke while it was being undone: that undo proves nothing."""
     undo_ended: Stamp | None = None
+    stood_from: Stamp | None = None
+    """Since when the fault stands."""
 
 
 class WatchPhase(Enum):
@@ -135,6 +137,8 @@ class RunState:
     """Faults that stand, oldest first."""
     due: HashTrieSet[StepId] = field(default_factory=HashTrieSet)
     """Faults whose ``until`` has come."""
+    stood: float = 0.0
+    """Seconds that faults stood which stand no more, all together."""
     left: int = 0
     """Steps that are not final."""
     watches: HashTrieMap[Watch, WatchState] = field(default_factory=HashTrieMap)

@@ -4,7 +4,7 @@ Stop conditions fail closed: a service of which nothing is heard is as bad as a
 bad one, because nobody can say that it is well.
 """
 
-from drill.exercise.deadlines import is_late, silence, watch_of
+from drill.exercise.deadlines import exhausted, is_late, silence, watch_of
 from drill.exercise.rules import Events
 from drill.exercise.state import FINAL, HEALS, RunState, WatchPhase
 from drill.graph.plan import Plan
@@ -26,6 +26,14 @@ def breach(plan: Plan, state: RunState, now: Stamp) -> Events | None:
         if why := _breached(plan, state, condition, now):
             return (AbortOrdered(by="stop condition", why=why),)
     return None
+
+
+def exceed(plan: Plan, state: RunState, now: Stamp) -> Events | None:
+    """Order the end of the exercise once faults have stood for as long as they may."""
+    since, allowed = exhausted(plan, state)
+    if state.stopping or not is_late(since, now, allowed):
+        return None
+    return (AbortOrdered(by="limits", why="faults stood for as long as fault-seconds allows"),)
 
 
 def heal_first(plan: Plan, state: RunState, now: Stamp) -> Events | None:  # noqa: ARG001  a rule's signature

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from drill.exercise.edges import ripple
-from drill.exercise.roster import busied, idled, impossible, put, stood, without
+from drill.exercise.roster import busied, fell, idled, impossible, put, stood
 from drill.exercise.state import FINAL, RunState, Standing, StepState
 from drill.model.events import Record, StragglerReported, UndoEnded, UndoExpired, UndoStarted
 from drill.model.outcome import Done, Failed
@@ -64,7 +64,7 @@ def _ended(state: RunState, record: Record, step: StepState, event: UndoEnded) -
     )
     state = idled(put(state, event.step, after), event.step, record.at)
     if becomes is not Standing.STANDING:
-        state = replace(state, standing=without(state.standing, event.step))
+        state = fell(state, event.step, record.at)
     return ripple(state, event.step, step)
 
 
@@ -74,7 +74,7 @@ def _standing_after(step: StepState, event: UndoEnded) -> Standing:
     return Standing.STANDING if step.undo_tries < UNDO_TRIES else Standing.STUCK
 
 
-def evolve_straggler(state: RunState, event: StragglerReported) -> RunState:
+def evolve_straggler(state: RunState, record: Record, event: StragglerReported) -> RunState:
     """Let a fault stand again if a worker that was given up applied it after all.
 
     It may have done so at any moment since it was given up: while the fault was
@@ -87,5 +87,5 @@ def evolve_straggler(state: RunState, event: StragglerReported) -> RunState:
         return put(state, event.step, replace(step, undo_again=True))
     if step.standing in {Standing.UNDONE, Standing.STUCK}:
         again = replace(step, standing=Standing.STANDING, undo_tries=0, undo_ended=None)
-        return stood(put(state, event.step, again), event.step)
+        return stood(put(state, event.step, again), event.step, record.at)
     return state

@@ -9,6 +9,7 @@ from drill.graph.edges import circles, contrary_outcomes, decisions, unknown_out
 from drill.graph.names import bounds, params, references, roles, services, stops
 from drill.graph.papers import files, paragraphs
 from drill.graph.params import resolve
+from drill.graph.radius import limits
 from drill.graph.source import Source
 from drill.graph.times import claims, instruments, marks, objectives, zeros
 from drill.graph.uses import plugins
@@ -30,6 +31,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Problem]], ...] = (
     plugins,
     files,
     paragraphs,
+    limits,
     zeros,
     claims,
     instruments,

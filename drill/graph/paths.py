@@ -77,6 +77,16 @@ def course_of(scenario: Scenario, length: Length = expected, undo: timedelta = _
     )
 
 
+def standing_times(scenario: Scenario, length: Length, undo: timedelta) -> dict[StepId, timedelta]:
+    """Return for each fault how long it stands, from its start to the end of its undo."""
+    march = march_of(scenario)
+    order: list[Node] = list(nx.topological_sort(march))
+    lengths = {node: _length(scenario, node, length, undo) for node in order}
+    starts = _starts(scenario, march, order, lengths)
+    undos = (node for node in order if node[0] == "undo")
+    return {StepId(name): starts["undo", name] + undo - starts["step", name] for _, name in undos}
+
+
 def march_of(scenario: Scenario) -> "nx.DiGraph[Node]":
     """Return what waits for what in a sound scenario, its end between the rest and the healing."""
     march = waits_of(scenario)

@@ -316,6 +316,24 @@ class StopCondition(Model):
     ]
 
 
+class Limits(Model):
+    """How far faults may reach; what is not said is what the plan itself names."""
+
+    targets: Annotated[
+        int | None, Field(ge=1, description="How many targets faults may touch.")
+    ] = None
+    faults: Annotated[
+        int | None, Field(ge=1, description="How many faults may stand at the same time.")
+    ] = None
+    fault_seconds: Annotated[
+        Duration | None,
+        Field(
+            alias="fault-seconds",
+            description="How long faults may stand, all of them together; then it is ended.",
+        ),
+    ] = None
+
+
 class Scenario(Model):
     """The whole exercise: what is promised, what is broken, how it is recovered."""
 
@@ -334,6 +352,7 @@ class Scenario(Model):
         tuple[StopCondition, ...],
         Field(description="Any of these ends the exercise early: it heals, then closes."),
     ] = ()
+    limits: Annotated[Limits | None, Field(description="The blast radius in numbers.")] = None
     steps: Annotated[Mapping[_Step, Step], Field(min_length=1)]
 
 

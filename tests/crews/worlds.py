@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from drill.crews.desk import EmptyDesk
-from drill.crews.gate import Gate
 from drill.crews.secrets import Secrets
 from drill.crews.threads import Means, Threads
 from drill.engine.clock import SystemClock
@@ -83,7 +82,7 @@ def crew_of(
         lambda name: Access(target, base=Path()),
         desk or EmptyDesk(),
         SystemClock(),
-        gate or Gate(),
+        gate,
     )
     return Threads(means)
 

@@ -48,6 +48,10 @@ class Story:
     """Service to its newest sample that told good or bad, or to the start of its watch."""
     dead: set = field(default_factory=set)
     """Services whose probe has ended."""
+    stood: float = 0.0
+    """Seconds that faults stood which stand no more."""
+    since: dict = field(default_factory=dict)
+    """Fault that stands to since when."""
     interrupted: bool = False
     """Taken up after something was broken, and nobody approved that it goes on."""
     aborted: bool = False
@@ -113,6 +117,7 @@ def _tell(plan, story: Story, record) -> None:
     name = "_on_" + record.event.type.replace("-", "_")
     if name in globals():
         globals()[name](plan, story, record, record.event)
+    _keep_count(story, record.at)
 
 
 def _came_true(story: Story, edge) -> bool:
@@ -137,6 +142,7 @@ def _on_step_started(plan, story, record, event) -> None:
         assert not isinstance(step, Inject)
     else:
         assert not _breaches(plan, story, record.at), "a step started against a stop condition"
+        assert not _is_exhausted(plan, story, record.at), "a step started beyond the limits"
         if step.at is not None:
             assert seconds_between(story.began, record.at) >= step.at.total_seconds()
     story.phase[event.step] = "running"
@@ -181,7 +187,25 @@ def _on_step_ended(plan, story, record, event) -> None:
 def _on_abort_ordered(plan, story, record, event) -> None:
     if event.by == "stop condition":
         assert _breaches(plan, story, record.at), "ended though no stop condition holds"
+    if event.by == "limits":
+        assert _is_exhausted(plan, story, record.at, 0.01), "ended though faults may stand longer"
     story.stopping = story.aborted = True
+
+
+def _is_exhausted(plan, story: Story, at: Stamp, early=-0.01) -> bool:
+    limits = plan.scenario.limits
+    if limits is None or not story.standing:
+        return False
+    stood = story.stood + sum(seconds_between(since, at) for since in story.since.values())
+    return stood + early >= limits.fault_seconds.total_seconds()
+
+
+def _keep_count(story: Story, at: Stamp) -> None:
+    """Note which faults began to stand or stand no more since the record before."""
+    for fault in set(story.since) - set(story.standing):
+        story.stood += max(0.0, seconds_between(story.since.pop(fault), at))
+    for fault in set(story.standing) - set(story.since):
+        story.since[fault] = at
 
 
 def _breaches(plan, story: Story, at: Stamp) -> list:

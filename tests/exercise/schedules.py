@@ -129,4 +129,7 @@ def schedules(draw, most=12):
         parallel=draw(st.sampled_from([1, 2, 32])),
         stop=draw(_stops(watched)),
         approved=draw(st.booleans()),
+        limits=draw(
+            st.sampled_from([None, None, {"fault-seconds": "5s"}, {"fault-seconds": "1m"}])
+        ),
     )

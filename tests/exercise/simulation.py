@@ -57,12 +57,15 @@ class Schedule:
     parallel: int = 32
     stop: list[dict[str, str]] = field(default_factory=list)
     """The conditions that end the exercise."""
+    limits: dict[str, Any] | None = None
     approved: bool = False
     """Whether somebody approves, after each crash, that the exercise goes on."""
 
     @property
     def plan(self) -> Plan:
-        plan = plan_of(scenario_of(self.steps, self.services, stop=self.stop), (), {})
+        plan = plan_of(
+            scenario_of(self.steps, self.services, stop=self.stop, limits=self.limits), (), {}
+        )
         return replace(plan, parallel=self.parallel)
 
     def to_json(self) -> str:

@@ -10,6 +10,8 @@ from drill.model.events import (
     AbortOrdered,
     ConductorResumed,
     StepEnded,
+    UndoEnded,
+    UndoStarted,
     WatchEnded,
     WatchStarted,
     WatchStopRequested,
@@ -138,3 +140,35 @@ def test_an_exercise_that_broke_nothing_goes_on_by_itself():
     watch = WatchStarted(service="shop", kind="probe")
     story = (*WELL, (6, ended("look", 3)), (7, ConductorResumed()), (7, watch))
     assert brief(decide(plan, told(plan, *story), at(8))) == ["step-started next"]
+
+
+TWO = {"hit": {**INJECT, "timeout": "60s"}, "also": {**INJECT, "timeout": "60s"}, "look": CHECK}
+STANDING = (
+    (0, started("hit", 60)),
+    (0, started("also", 60)),
+    (0, started("look", 60)),
+    (1, prepared("hit", 1)),
+    (3, prepared("also", 2)),
+)
+
+
+def limited(*more, now):
+    scenario = scenario_of(TWO, limits={"fault-seconds": "10s"})
+    plan = plan_of(scenario, (), {})
+    state = told(plan, *STANDING, *more)
+    return brief(decide(plan, state, at(now))), next_deadline(plan, state, at(now))
+
+
+def test_faults_may_stand_for_so_long_all_of_them_together():
+    assert limited(now=6) == ([], at(7.000001))
+    assert limited(now=7)[0] == ["abort-ordered"]
+
+
+def test_what_was_undone_counts_for_as_long_as_it_stood():
+    gone = (
+        (3, ended("hit", 1)),
+        (3, UndoStarted(step="hit", deadline=at(90))),
+        (4, UndoEnded(step="hit", ticket=7, outcome=DONE)),
+    )
+    assert limited(*gone, now=9.9) == ([], at(10.000001))
+    assert limited(*gone, now=10)[0] == ["abort-ordered"]

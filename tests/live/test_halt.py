@@ -105,11 +105,10 @@ def test_what_a_lost_journal_left_is_healed_from_the_hosts(lab, tmp_path, scenar
         conduct.end()
     (journal,) = runs.glob("*/journal.jsonl")
     journal.write_bytes(journal.read_bytes().partition(b"\n")[0] + b"\n")
-    with lab.drill(runs, scenario=scenario, answers=()) as again:
-        again.wait_for("exercise-opened")
-        again.process.kill()
-        _, said = again.end()
-    assert "drill heal --from-hosts" in said
+    argv = [*DRILL, "show", str(journal)]
+    shown = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    assert shown.returncode == 74
+    assert "drill heal --from-hosts" in shown.stderr
     status, answer, _ = drill(lab, "heal", "--from-hosts")
     assert (status, became(answer, "lb1")) == (0, "healed")
     assert haproxy(lab) == "active"
@@ -119,7 +118,7 @@ def test_a_host_without_power_is_switched_on_and_a_hung_one_is_listed(lab):
     lab.fabric.power_off("db1")
     lab.fabric.freeze("lb1")
     status, answer, took = drill(lab, "halt")
-    assert took < 10
+    assert took < 12
     assert (status, became(answer, "lb1")) == (4, "unreachable")
     assert "905 s" in next(one["note"] for one in answer["hosts"] if one["host"] == "lb1")
     assert became(answer, "db1") in {"healed", "unreachable"}
