@@ -4,7 +4,7 @@ import os
 import platform
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -23,6 +23,7 @@ from drill.exercise.evolve import fold
 from drill.exercise.state import RunState
 from drill.graph.plan import Plan
 from drill.graph.radius import allowed_of
+from drill.hosts.approvals import approved
 from drill.hosts.connections import Connections
 from drill.hosts.fabric import Fabric
 from drill.hosts.lever import Lever, state_place
@@ -31,7 +32,7 @@ from drill.hosts.power import FabricPower
 from drill.journal.file import FileJournal
 from drill.lab import HostFacts, LabFacts, lab_names, running
 from drill.lab.papers import ENVIRONMENT
-from drill.model.events import ExerciseOpened, FaultPrepared, Record, UndoEnded
+from drill.model.events import Approval, ExerciseOpened, FaultPrepared, Record, UndoEnded
 from drill.model.outcome import Done
 from drill.model.scenario import SECRET, Inject, RoleName, Target, TargetName
 from drill.model.time import Stamp
@@ -195,7 +196,23 @@ def environment(world: LabWorld) -> dict[str, str]:
     }
 
 
-def opening(run: str, plan: Plan, world: LabWorld, answers: Mapping[str, str]) -> ExerciseOpened:
+def approvals_of(plan: Plan, files: Sequence[Path], signers: Path) -> tuple[Approval, ...]:
+    """Verify who approved a plan.
+
+    Raises:
+        SafetyError: not as many as it needs, or one of the files is no approval of it.
+    """
+    needed = plan.scenario.approvals.needed if plan.scenario.approvals else 0
+    return approved(files, needed, plan.digest, signers, now().wall)
+
+
+def opening(
+    run: str,
+    plan: Plan,
+    world: LabWorld,
+    answers: Mapping[str, str],
+    approvals: tuple[Approval, ...] = (),
+) -> ExerciseOpened:
     """Return a live exercise's first event."""
     return ExerciseOpened(
         run=run,
@@ -206,6 +223,7 @@ def opening(run: str, plan: Plan, world: LabWorld, answers: Mapping[str, str]) -
         files=plan.files,
         answers={RoleName(role): answer for role, answer in answers.items()},
         environment=environment(world),
+        approvals=approvals,
     )
 
 

@@ -41,6 +41,21 @@ def pairs(values: tuple[str, ...], option: str) -> dict[str, str]:
     is_flag=True,
     help="Approve that an interrupted exercise goes on; else it only heals, and closes.",
 )
+@click.option(
+    "--approval",
+    "approvals",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What `drill approve` wrote; one for each approval that the scenario needs.",
+)
+@click.option(
+    "--allowed-signers",
+    "signers",
+    type=click.Path(path_type=Path),
+    default=Path("/etc/drill/approvers"),
+    show_default=True,
+    help="Who may approve, in the form of ssh-keygen(1).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON.")
 def run(
     scenario: Path,
@@ -50,6 +65,8 @@ def run(
     lab_name: str | None,
     runs: Path,
     go_on: bool,
+    approvals: tuple[Path, ...],
+    signers: Path,
     as_json: bool,
 ) -> int:
     """Conduct the exercise of SCENARIO live.
@@ -75,5 +92,7 @@ def run(
         lab_name=lab_name,
         runs=runs,
         go_on=go_on,
+        approvals=approvals,
+        signers=signers,
     )
     return conduct(prepare(request), as_json=as_json)

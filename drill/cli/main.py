@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "check": ("drill.cli.design", "Tell everything that is wrong with scenarios."),
     "plan": ("drill.cli.design", "Show what an exercise would do, and do nothing."),
     "schema": ("drill.cli.design", "Print the JSON Schema of scenarios or targets files."),
+    "approve": ("drill.cli.approve", "Approve an exercise by signing its plan."),
     "run": ("drill.cli.conduct", "Conduct an exercise live, or take it up again."),
     "halt": ("drill.cli.halt", "End everything at once, heal every host, let nothing begin."),
     "release": ("drill.cli.halt", "Let exercises begin again after a halt."),
@@ -33,7 +34,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 
 _GROUPS = {
     "Design": ["check", "plan", "schema"],
-    "Conduct": ["run", "watch"],
+    "Conduct": ["approve", "run", "watch"],
     "Stop": ["halt", "release", "heal"],
     "Review": ["report", "show", "runs"],
     "Lab and installation": ["lab", "doctor", "completion"],

@@ -16,6 +16,7 @@ from drill.cli.sources import open_plan
 from drill.cli.surface import surface
 from drill.errors import SafetyError, UsageError
 from drill.graph.plan import Plan
+from drill.hosts.approvals import SIGNERS
 from drill.lab import enter
 from drill.model.events import ExerciseOpened
 from drill.plugins import Registry
@@ -34,6 +35,8 @@ class Request:
     lab_name: str | None
     runs: Path
     go_on: bool
+    approvals: tuple[Path, ...] = ()
+    signers: Path = SIGNERS
 
 
 def prepare(request: Request) -> wiring.Exercise:
@@ -71,8 +74,10 @@ def _run_of(request: Request, plan: Plan, world: wiring.LabWorld) -> tuple[Path,
     if request.go_on:
         raise UsageError("--go-on: there is no interrupted run of this plan to go on with")
     _assert_released()
+    approvals = wiring.approvals_of(plan, request.approvals, request.signers)
     journal = new_journal(request.runs, plan, wiring.now().wall)
-    return journal, wiring.opening(journal.parent.name, plan, world, request.answers)
+    run = journal.parent.name
+    return journal, wiring.opening(run, plan, world, request.answers, approvals)
 
 
 def _assert_released() -> None:

@@ -39,11 +39,8 @@ def view(records: Iterable[Record], now: Stamp | None, head: str) -> View:
     scenario, opened = story.scenario, story.opened
     found = ((name, seen_of(story, name)) for name in story.services)
     seen = {name: one for name, one in found if one is not None}
-    points = {
-        name: recovery_point(story, name, seen.get(name))
-        for name, service in scenario.services.items()
-        if service.ledger is not None
-    }
+    ledgers = (name for name, service in scenario.services.items() if service.ledger is not None)
+    points = {name: recovery_point(story, name, seen.get(name)) for name in ledgers}
     marks = marks_of(story, seen)
     objectives = tuple(objectives_of(story, seen, marks, points))
     faults = fault_views(story)
@@ -77,6 +74,7 @@ def view(records: Iterable[Record], now: Stamp | None, head: str) -> View:
         clock_notes=tuple(story.clock.notes),
         log=log_lines(story),
         targets=tuple((one.name, one.site, one.address) for one in opened.targets),
+        approvals=tuple((one.by, one.key) for one in opened.approvals),
         environment=opened.environment,
         files=opened.files,
         records=story.records,

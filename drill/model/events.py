@@ -8,7 +8,7 @@ the work's *ticket*, which every report about that work carries.
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, JsonValue, TypeAdapter
+from pydantic import AwareDatetime, Field, JsonValue, TypeAdapter
 
 from drill.model.base import Model, Text
 from drill.model.outcome import Outcome
@@ -17,6 +17,15 @@ from drill.model.time import Stamp
 
 Receipt = Mapping[str, JsonValue]
 """What a fault captured before it was applied: all that its undo needs."""
+
+
+class Approval(Model):
+    """A person's signature under the plan, verified before anything began."""
+
+    by: Text
+    key: Text
+    """The fingerprint of the key that signed."""
+    expires: AwareDatetime
 
 
 class ExerciseOpened(Model):
@@ -36,6 +45,7 @@ class ExerciseOpened(Model):
     """Given beforehand by ``--yes-as``, for people's steps of an unattended run."""
     environment: Mapping[str, Text] = {}
     """Versions and the like, as the report prints them."""
+    approvals: tuple[Approval, ...] = ()
 
 
 class ConductorResumed(Model):

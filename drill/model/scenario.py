@@ -334,6 +334,15 @@ class Limits(Model):
     ] = None
 
 
+class Approvals(Model):
+    """Who must agree before it is conducted live."""
+
+    needed: Annotated[
+        int,
+        Field(ge=0, le=9, description="How many different people must have signed the plan."),
+    ] = 0
+
+
 class Scenario(Model):
     """The whole exercise: what is promised, what is broken, how it is recovered."""
 
@@ -353,6 +362,9 @@ class Scenario(Model):
         Field(description="Any of these ends the exercise early: it heals, then closes."),
     ] = ()
     limits: Annotated[Limits | None, Field(description="The blast radius in numbers.")] = None
+    approvals: Annotated[
+        Approvals | None, Field(description="Without it, nobody need approve: for labs.")
+    ] = None
     steps: Annotated[Mapping[_Step, Step], Field(min_length=1)]
 
 

@@ -242,6 +242,8 @@ class View(Model):
     log: tuple[LogLine, ...]
     targets: tuple[tuple[str, str, str], ...]
     """Name, site, address."""
+    approvals: tuple[tuple[str, str], ...] = ()
+    """Who approved the plan, and the fingerprint of the key that signed."""
     environment: Mapping[str, str]
     files: Mapping[str, str]
     records: int

@@ -56,6 +56,7 @@ def evidence(view: View) -> Chapter:
                     ("Records", count(view.records)),
                     ("Head", Cell(view.head, code=True)),
                     ("Plan digest", Cell(view.digest, code=True)),
+                    *((f"Approved by {by}", Cell(key, code=True)) for by, key in view.approvals),
                 ]
             ),
         ),

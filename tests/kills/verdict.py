@@ -12,10 +12,9 @@ from kills.world import World
 from drill.errors import JournalError
 from drill.exercise.evolve import fold
 from drill.exercise.state import Standing
+from drill.journal.pin import pin_path
 from drill.journal.reader import read
 from drill.model.events import Record
-
-_KEPT = {"journal.jsonl", "journal.pin"}
 
 
 def problems_of(world: World, *, approved: bool) -> Iterator[str]:
@@ -39,8 +38,9 @@ def problems_of(world: World, *, approved: bool) -> Iterator[str]:
 def _closing(world: World, records: tuple[Record, ...]) -> Iterator[str]:
     if not records or records[-1].event.type != "exercise-closed":
         yield "open: the journal does not end with the close"
-    if litter := {path.name for path in world.journal.parent.iterdir()} - _KEPT:
-        yield f"litter: {litter}"
+    known = {world.journal, pin_path(world.journal)}
+    if set(world.journal.parent.iterdir()) - known:
+        yield "litter: something lies beside the journal"
 
 
 def _tokens(records: tuple[Record, ...]) -> dict[str, str]:
