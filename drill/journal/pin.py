@@ -17,7 +17,7 @@ from drill.errors import JournalCorruptError
 from drill.files import read_plain
 from drill.journal.chain import GENESIS, digest
 
-HEAL = "faults may stand that it does not name; end them on each host with: drill-host heal"
+HEAL = "faults may stand that it does not name; end them with: drill heal --from-hosts"
 
 _SIZE = 20 + 1 + 20 + 1 + 64 + 1 + 64 + 1
 _TRIES = 3

@@ -40,7 +40,7 @@ def refused(path: Path, match: str) -> None:
     for look in (read, FileJournal, lambda path: list(follow(path, lambda: True))):
         with pytest.raises(JournalCorruptError, match=match) as refusal:
             look(path)
-        assert "drill-host heal" in str(refusal.value)
+        assert "drill heal --from-hosts" in str(refusal.value)
     assert {entry: entry.read_bytes() for entry in path.parent.iterdir()} == before
 
 
