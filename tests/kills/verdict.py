@@ -39,8 +39,8 @@ def _closing(world: World, records: tuple[Record, ...]) -> Iterator[str]:
     if not records or records[-1].event.type != "exercise-closed":
         yield "open: the journal does not end with the close"
     known = {world.journal, pin_path(world.journal)}
-    if set(world.journal.parent.iterdir()) - known:
-        yield "litter: something lies beside the journal"
+    if litter := set(world.journal.parent.iterdir()) - known:
+        yield f"litter: {sorted(each.name for each in litter)}"
 
 
 def _tokens(records: tuple[Record, ...]) -> dict[str, str]:

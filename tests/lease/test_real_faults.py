@@ -52,12 +52,12 @@ class TestPauseByName(FaultConformance):
     def _lend(self, house):
         shutil.copy("/bin/sleep", house.disk / "sbin" / "victim")
         self._house = house
-        self._victims = [house.start("/usr/local/sbin/victim", "8") for _ in range(3)]
+        self._victims = [house.start("/usr/local/sbin/victim", "60") for _ in range(3)]
         assert within(lambda: self._states().count("S") == 3, 10) < 10
         yield
         self._house.sh("pkill -KILL -x victim")
         for each in self._victims:
-            each.kill()  # it stopped with what it started
+            each.kill()  # nsenter stops itself when its child is stopped, and nobody continues it
             each.wait()
 
     def world(self):
