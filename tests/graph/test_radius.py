@@ -112,6 +112,8 @@ def test_a_plan_that_may_exceed_a_limit_is_told_so_at_the_limit(problems, limit,
     assert {each.where.line for each in (targets, faults, seconds)} == {5}
 
 
-def test_a_plan_within_its_limits_has_no_problem(problems):
-    text = BEYOND.replace("targets: 1, faults: 1", "targets: 2, faults: 2")
-    assert problems(text.replace("LIMIT", "5m"), {}) == ()
+@pytest.mark.parametrize(
+    "limits", ["targets: 2, faults: 2, fault-seconds: 5m", "targets: 2", "fault-seconds: 5m"]
+)
+def test_a_plan_within_its_limits_has_no_problem(problems, limits):
+    assert problems(BEYOND.replace("targets: 1, faults: 1, fault-seconds: LIMIT", limits), {}) == ()
