@@ -42,6 +42,8 @@ SCENARIO: dict[str, Any] = {
         }
     },
     "stop": [{"probe": "shop", "is": "bad", "for": "1m"}],
+    "limits": {"targets": 1, "faults": 1, "fault-seconds": "1h"},
+    "approvals": {"needed": 2},
     "roles": {"boss": {"count": 1, "deputy": False}},
     "steps": {
         "lose": {
