@@ -2,8 +2,10 @@
 programs. Nothing of this machine is touched: it has its own /etc, /var/lib, /run, /usr/local/sbin,
 network and processes; ``cycle`` is a power cycle, which only the disk survives."""
 
+import shutil
 import subprocess
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -105,6 +107,24 @@ class House(Lent):
         return subprocess.Popen(
             self.argv(*words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/"
         )
+
+    @contextmanager
+    def victims(self, count):
+        """Lend processes of the name ``victim`` that do nothing."""
+        shutil.copy("/bin/sleep", self.disk / "sbin" / "victim")
+        started = [self.start("/usr/local/sbin/victim", "600") for _ in range(count)]
+        try:
+            assert within(lambda: self.states().count("S") == count, 10) < 10
+            yield
+        finally:
+            self.sh("pkill -KILL -x victim")
+            for each in started:
+                each.kill()  # nsenter stops itself when its child is stopped; nobody continues it
+                each.wait()
+
+    def states(self):
+        """Tell which victims are stopped; whether another just runs or sleeps is chance."""
+        return self.sh("ps -o pid=,stat= -C victim").replace("R", "S")
 
     def write(self, marker):
         """Write and sign another marker, while the house is up."""

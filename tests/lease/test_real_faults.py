@@ -1,10 +1,8 @@
 """The leased faults keep their promises in a real kernel, through the real program."""
 
 import json
-import shutil
 
 import pytest
-from lease.house import within
 
 from drill.faults.network import Partition, PartitionParams
 from drill.faults.process import Chosen, Pause
@@ -50,20 +48,14 @@ class TestPauseByName(FaultConformance):
 
     @pytest.fixture(autouse=True)
     def _lend(self, house):
-        shutil.copy("/bin/sleep", house.disk / "sbin" / "victim")
         self._house = house
-        self._victims = [house.start("/usr/local/sbin/victim", "60") for _ in range(3)]
-        assert within(lambda: self._states().count("S") == 3, 10) < 10
-        yield
-        self._house.sh("pkill -KILL -x victim")
-        for each in self._victims:
-            each.kill()  # nsenter stops itself when its child is stopped, and nobody continues it
-            each.wait()
+        with house.victims(3):
+            yield
 
     def world(self):
         return World(
-            self._house.access, Chosen(name="victim"), self._states, lambda: "T" in self._states()
+            self._house.access,
+            Chosen(name="victim"),
+            self._house.states,
+            lambda: "T" in self._house.states(),
         )
-
-    def _states(self):
-        return self._house.sh("ps -o pid=,stat= -C victim")

@@ -2,12 +2,11 @@
 
 import itertools
 import json
-import shutil
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lease.house import CUT, within
+from lease.house import CUT
 from lease.test_token import Case, state
 
 from drill.faults.process import Chosen
@@ -88,24 +87,18 @@ def test_every_rule_set_is_as_it_was(house, direction):
 
 @pytest.mark.lab
 def test_every_mixture_of_running_and_stopped_is_as_it_was(house):
-    shutil.copy("/bin/sleep", house.disk / "sbin" / "victim")
-    victims = [house.start("/usr/local/sbin/victim", "90") for _ in range(4)]
-    assert within(lambda: states(house).count("S") == len(victims), 10) < 10
-    pids = [line.split()[0] for line in states(house).splitlines()]
-    for stopped in itertools.product([True, False], repeat=3):
-        pairs = zip(pids, [*stopped, False], strict=True)
-        house.sh("; ".join(f"kill -{'STOP' if each else 'CONT'} {pid}" for pid, each in pairs))
-        before = states(house)
-        receipt = warden.arm(house.access, "process.pause", {"name": "victim"}, 60, HandCancel())
-        assert isinstance(warden.inject(house.access, receipt, HandCancel()), Done)
-        assert "S" not in states(house)
-        assert isinstance(warden.undo(house.access, receipt, HandCancel()), Done)
-        assert states(house) == before
-    house.sh("pkill -KILL -x victim")
-    for each in victims:
-        each.kill()  # it stopped with what it started
-        each.wait()
+    with house.victims(4):
+        pids = [line.split()[0] for line in house.states().splitlines()]
+        for stopped in itertools.product([True, False], repeat=3):
+            pairs = zip(pids, [*stopped, False], strict=True)
+            house.sh("; ".join(f"kill -{'STOP' if each else 'CONT'} {pid}" for pid, each in pairs))
+            pause_and_undo(house)
 
 
-def states(house):
-    return house.sh("ps -o pid=,stat= -C victim")
+def pause_and_undo(house):
+    before = house.states()
+    receipt = warden.arm(house.access, "process.pause", {"name": "victim"}, 60, HandCancel())
+    assert isinstance(warden.inject(house.access, receipt, HandCancel()), Done)
+    assert "S" not in house.states()
+    assert isinstance(warden.undo(house.access, receipt, HandCancel()), Done)
+    assert house.states() == before
