@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+BY_LEASE = "lease"
+"""Who ended a fault that nobody renewed: the host itself. It stands in brackets behind the note."""
+
 
 class AnswerError(Exception):
     """An answer other than yes; ``told`` is what more there is to say."""

@@ -16,7 +16,7 @@ import sys
 import time
 from pathlib import Path
 
-from drill.lease.answers import FailedError
+from drill.lease.answers import BY_LEASE, FailedError
 from drill.lease.machine import PROGRAM, Machine
 from drill.lease.registry import Registry, replace_file, sync_directory
 from drill.lease.verbs import Host
@@ -134,7 +134,7 @@ class Healer:
     """One fault's way back, in a process of its own: one that hangs holds up no other."""
 
     def __init__(self, token: str) -> None:
-        self._ask = json.dumps({"token": token, "by": "lease"}).encode()
+        self._ask = json.dumps({"token": token, "by": BY_LEASE}).encode()
         self._child: subprocess.Popen[bytes] | None = None
         self._next = 0.0
 

@@ -1,11 +1,12 @@
 """Every fault, from its receipt to the proof that it is gone."""
 
 from drill.exercise.undoing import UNDO_TRIES
+from drill.lease.answers import BY_LEASE
 from drill.measure.spans import seconds
 from drill.measure.tales import Fact, StepTale, Story
 from drill.model.outcome import Done, Failed
 from drill.model.scenario import Inject
-from drill.model.view import FaultView
+from drill.model.view import FaultView, LeaseView
 
 LEFT = frozenset({"prepared", "standing", "undoing", "stuck"})
 """What may still be in the world."""
@@ -23,6 +24,7 @@ def fault_views(story: Story) -> tuple[FaultView, ...]:
             applied=_when(tale.ended) if isinstance(tale.outcome, Done) else None,
             undone=_when(tale.undo_ended) if isinstance(tale.undo_outcome, Done) else None,
             proof=_proof(tale),
+            lease=_lease(tale),
             records=tuple(tale.records),
         )
         for id_, step in story.scenario.steps.items()
@@ -50,6 +52,15 @@ def standing_of(tale: StepTale) -> str:
 
 def _when(fact: Fact | None) -> float | None:
     return seconds(fact.at) if fact else None
+
+
+def _lease(tale: StepTale) -> LeaseView | None:
+    """Return what the host promised when it was armed, and whether it had to keep it."""
+    tier, seconds = tale.receipt.get("tier"), tale.receipt.get("ttl")
+    if not isinstance(tier, str) or not isinstance(seconds, int | float):
+        return None
+    lost = isinstance(tale.undo_outcome, Done) and tale.undo_outcome.note.endswith(f"({BY_LEASE})")
+    return LeaseView(tier=tier, seconds=seconds, lost=lost)
 
 
 def _proof(tale: StepTale) -> str:

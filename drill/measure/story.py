@@ -123,7 +123,8 @@ def _started(story: Story, event: StepStarted, fact: Fact) -> None:
 
 
 def _prepared(story: Story, event: FaultPrepared, fact: Fact) -> None:
-    _tale(story, event.step, fact).prepared = fact
+    tale = _tale(story, event.step, fact)
+    tale.prepared, tale.receipt = fact, event.receipt
 
 
 def _progressed(story: Story, event: Progressed, _: Fact) -> None:

@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from drill.measure.clocks import ExerciseClock
-from drill.model.events import AbortOrdered, ExerciseOpened, LedgerRead, Progressed, Record
+from drill.model.events import (
+    AbortOrdered,
+    ExerciseOpened,
+    LedgerRead,
+    Progressed,
+    Receipt,
+    Record,
+)
 from drill.model.outcome import Done, Outcome
 from drill.model.scenario import Scenario, ServiceName, StepId
 
@@ -47,6 +54,7 @@ class StepTale:
 
     started: Fact | None = None
     prepared: Fact | None = None
+    receipt: Receipt = field(default_factory=dict)
     expired: Fact | None = None
     ended: Fact | None = None
     outcome: Outcome | None = None

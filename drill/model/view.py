@@ -179,6 +179,17 @@ class ProgressView(Model):
     seconds: float | None = None
 
 
+class LeaseView(Model):
+    """The host's own promise to end a fault."""
+
+    tier: str
+    """``A``: by a unit of systemd, also after a reboot; ``B``: by a process of its own."""
+    seconds: float
+    """How long it waits for the next word."""
+    lost: bool
+    """Nobody renewed it in time: the host ended the fault by itself."""
+
+
 class FaultView(Model):
     """A fault in the world, from receipt to proof of removal."""
 
@@ -191,6 +202,8 @@ class FaultView(Model):
     applied: float | None = None
     undone: float | None = None
     proof: str = ""
+    lease: LeaseView | None = None
+    """``None``: the host cannot end it, only drill can."""
     records: tuple[int, ...] = ()
 
 

@@ -18,6 +18,10 @@ from drill.report.signs import (
 )
 
 _PEOPLE = ("notify", "decide", "task")
+_TIERS = {
+    "A": "also after a reboot (tier A: a unit of systemd that keeps time, and is started at boot)",
+    "B": "but not after a reboot (tier B: a detached process, there is no systemd)",
+}
 
 
 def time(view: View) -> Chapter:
@@ -138,7 +142,36 @@ def faults(view: View) -> Chapter:
     return Chapter(
         "faults",
         "Faults injected, and proven removed",
-        tables=(sheet.of(_fault(fault) for fault in view.faults),),
+        tables=(sheet.of(_fault(fault) for fault in view.faults), *_leases(view)),
+    )
+
+
+def _leases(view: View) -> tuple[Table, ...]:
+    """Return for each host who would have ended its faults without drill, and who had to."""
+    sheet = Sheet(
+        columns("Host", "Fault", "Without drill", "Was that needed?"),
+        title="Who ends a fault when drill is gone",
+        note="A lease is renewed as long as drill lives. It is lost when drill, or the way to the "
+        "host, was away for longer than it lasts; the host then puts back what it captured.",
+    )
+    prepared = sorted(
+        (fault for fault in view.faults if fault.prepared is not None),
+        key=lambda fault: (fault.target, fault.prepared),
+    )
+    return (sheet.of(map(_leased, prepared)),) if prepared and view.mode == "live" else ()
+
+
+def _leased(fault: FaultView) -> tuple[Cell | str, ...]:
+    head = fault.target, Cell(fault.fault, note=fault.step)
+    lease = fault.lease
+    if lease is None:
+        return *head, Cell("nobody: the host cannot end this fault, drill must", LATE), "no lease"
+    ends = f"the host itself, at latest {promised(lease.seconds)} after the last word"
+    lost = Cell("yes: the lease was lost, and the host ended the fault by itself", LATE)
+    return (
+        *head,
+        Cell(f"{ends}, {_TIERS.get(lease.tier, lease.tier)}"),
+        lost if lease.lost else "no",
     )
 
 

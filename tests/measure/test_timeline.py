@@ -19,7 +19,7 @@ from drill.model.events import (
     WatchStopRequested,
 )
 from drill.model.outcome import Done, Failed, Indeterminate
-from drill.model.view import Grade, Verdict
+from drill.model.view import Grade, LeaseView, Verdict
 
 FULL = {
     "lose": {
@@ -634,3 +634,27 @@ def test_a_step_that_waits_for_the_clock_is_ready_when_it_comes(pen):
     p.fault(1, 2)
     assert steps(p.view())["late"].ready == 5.0
     assert steps(p.view())["lose"].ready == 1.0
+
+
+@pytest.mark.parametrize(
+    ("note", "lost"),
+    [
+        ("as it was, read back (lease)", True),
+        ("as it was, read back (undo)", False),
+        ("never applied (lease)", True),
+    ],
+)
+def test_a_fault_says_who_ends_it_without_drill_and_whether_that_was_needed(pen, note, lost):
+    p = pen()
+    p.at(1).start("lose")
+    p.prepare("lose", tier="A", ttl=60)
+    p.at(2).end("lose")
+    assert p.view().faults[0].lease == LeaseView(tier="A", seconds=60, lost=False)
+    p.undo("lose", Done(note=note))
+    assert p.view().faults[0].lease == LeaseView(tier="A", seconds=60, lost=lost)
+
+
+def test_a_fault_that_no_host_can_end_has_no_lease(pen):
+    p = pen()
+    p.fault(1, 2)
+    assert p.view().faults[0].lease is None

@@ -11,7 +11,7 @@ from report import samples
 from drill.journal.memory import MemoryJournal
 from drill.model.events import AbortOrdered, ExerciseClosed
 from drill.model.time import Stamp
-from drill.model.view import Interval, Verdict, View
+from drill.model.view import Interval, LeaseView, Verdict, View
 from drill.report.chapters import chapters_of, facts_of
 from drill.report.html import html
 from drill.report.inert import inert
@@ -280,6 +280,28 @@ def test_two_hundred_steps_are_all_there():
     assert page.count('class="worked"') == 200
     assert page.count('<svg class="drawing"') == 2 + 5 + 1
     assert all(step.id in page for step in view.steps)
+
+
+@pytest.mark.parametrize(
+    ("lease", "said"),
+    [
+        (LeaseView(tier="A", seconds=60, lost=False), "at latest 60 s after the last word, also"),
+        (LeaseView(tier="B", seconds=30, lost=False), "30 s after the last word, but not after"),
+        (LeaseView(tier="A", seconds=60, lost=True), "yes: the lease was lost, and the host ended"),
+        (None, "the host cannot end this fault, drill must"),
+    ],
+)
+def test_the_report_says_of_each_host_who_ends_its_faults_when_drill_is_gone(lease, said):
+    view = samples.met()
+    leased = view.faults[0].model_copy(update={"lease": lease})
+    view = view.model_copy(update={"faults": (leased,)})
+    assert said in Page(html(view)).text
+    assert said in squeezed(markdown(view))
+
+
+def test_a_rehearsal_claims_nothing_about_hosts():
+    view = samples.met().model_copy(update={"mode": "rehearsal"})
+    assert "when drill is gone" not in markdown(view)
 
 
 def test_an_exercise_that_has_only_begun_can_be_reported():
