@@ -15,6 +15,7 @@ from drill.crews.desk import Desk
 from drill.crews.gate import Gate
 from drill.crews.secrets import Secrets
 from drill.crews.threads import Means, Threads
+from drill.crews.token import Token
 from drill.engine.clock import SystemClock
 from drill.engine.conductor import Conductor
 from drill.engine.told import Told
@@ -26,6 +27,7 @@ from drill.graph.radius import allowed_of
 from drill.hosts.approvals import approved
 from drill.hosts.connections import Connections
 from drill.hosts.fabric import Fabric
+from drill.hosts.leaving import leave_all
 from drill.hosts.lever import Lever, state_place
 from drill.hosts.ownership import run_secret
 from drill.hosts.power import FabricPower
@@ -41,6 +43,8 @@ from drill.ports import Access, SshLogin
 
 _LOOK = 0.5
 """Seconds between two looks at the lever."""
+_LEAVING = 15.0
+"""Seconds that removing drill from all hosts may take."""
 _PACKAGES = ("drill", "ansible-core", "ansible-runner", "paramiko", "psycopg", "pydantic")
 
 
@@ -272,6 +276,15 @@ def live(exercise: Exercise, desk: Desk, tell: Callable[[Record], None]) -> Iter
         )
         with heeding(lever(), conductor.abort):
             yield conductor
+
+
+def leave(exercise: Exercise, state: RunState) -> dict[TargetName, str]:
+    """Remove drill from each host on which a fault was begun; return where it stays, and why."""
+    plan, world = exercise.plan, exercise.world
+    begun = (plan.step(id_) for id_, step in state.steps.items() if step.ticket >= 0)
+    remotes = {step.on: world.access(step.on).remote for step in begun if isinstance(step, Inject)}
+    there = {name: remote for name, remote in remotes.items() if remote is not None}
+    return leave_all(there, Token(SystemClock(), _LEAVING))
 
 
 @contextmanager

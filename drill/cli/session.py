@@ -117,7 +117,9 @@ def conduct(exercise: wiring.Exercise, *, as_json: bool) -> int:
         wiring.live(exercise, shown.desk, shown.tell) as conductor,
         ending_early(conductor.abort),
     ):
-        conductor.run()
+        stays = wiring.leave(exercise, conductor.run())
+    for host, why in stays.items():
+        click.echo(f"drill-host stays on {host}: {why}", err=True)
     return conclude(exercise.journal, quiet=as_json)
 
 

@@ -1,8 +1,12 @@
-"""Ending the faults of one host by asking the host: no journal, no engine, no plan."""
+"""Ending the faults of one host by asking the host: no journal, no engine, no plan.
+
+What is well and not halted is left as it was before drill came.
+"""
 
 from typing import Literal
 
 from drill.errors import HostKeyError, LabError, RemoteError
+from drill.hosts.leaving import leave
 from drill.hosts.warden import Answer, speak
 from drill.lease.machine import PROGRAM
 from drill.lease.program import LONGEST
@@ -70,7 +74,12 @@ def _asked(verb: Verb, remote: Remote, cancel: Cancel) -> Rescue:
     there = remote.run(["sha256sum", "--", PROGRAM], cancel, root=True)
     if there.exit:
         return Rescue(became="nothing there")
-    return _understood(verb, speak(remote, verb, {}, cancel))
+    found = _understood(verb, speak(remote, verb, {}, cancel))
+    if verb == "halt" or found.became not in CLEAN:  # it must be remembered
+        return found
+    stays = leave(remote, cancel)
+    left = f"drill-host stays: {stays}" if stays else "drill-host was removed"
+    return Rescue(became=found.became, note="; ".join(filter(None, (found.note, left))))
 
 
 def _understood(verb: Verb, answer: Answer) -> Rescue:

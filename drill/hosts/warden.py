@@ -55,13 +55,14 @@ def arm(
         RemoteError: nobody knows; if it was armed, the lease ends it.
     """
     remote = remote_of(on)
-    install(remote, cancel)
+    epoch = install(remote, cancel)
     token = secrets.token_hex(16)
     ask: dict[str, JsonValue] = {
         "token": token,
         "owner": _owner(on, token),
         "fault": fault,
         "params": dict(params),
+        "epoch": epoch,
         "ttl": ttl,
         "environment": on.environment,
         "group": on.group,
@@ -111,23 +112,23 @@ def consent(on: Access, fault: str, cancel: Cancel) -> Answer:
     return _accepted(speak(remote_of(on), "consent", ask, cancel))
 
 
-def install(remote: Remote, cancel: Cancel) -> None:
-    """Put the program on a host, unless it is there.
+def install(remote: Remote, cancel: Cancel) -> str:
+    """Put the program on a host, unless it is there; return its epoch.
 
     Raises:
         RefusedError: another version of it still has faults in its care.
         RemoteError: it could not be written.
     """
-    if _is_there(remote, cancel, digest()):
-        return
-    if _is_there(remote, cancel):
-        listed = speak(remote, "probe", {}, cancel)
-        if listed.get("live"):
+    there = speak(remote, "probe", {}, cancel) if _is_there(remote, cancel) else {}
+    if there.get("program") != digest():
+        if there.get("live"):
             raise RefusedError("another version of drill has faults on this host; heal them first")
-    argv = ["python3", "-I", "-c", _INSTALL, PROGRAM, digest()]
-    wrote = remote.run(argv, cancel, stdin=program(), root=True)
-    if wrote.exit:
-        raise RemoteError(f"{PROGRAM} cannot be put on the host: {_last(wrote)}")
+        argv = ["python3", "-I", "-c", _INSTALL, PROGRAM, digest()]
+        wrote = remote.run(argv, cancel, stdin=program(), root=True)
+        if wrote.exit:
+            raise RemoteError(f"{PROGRAM} cannot be put on the host: {_last(wrote)}")
+        there = _accepted(speak(remote, "probe", {}, cancel))
+    return str(there.get("epoch"))
 
 
 def remove(remote: Remote, cancel: Cancel) -> Answer:
@@ -214,10 +215,9 @@ def _accepted(answer: Answer) -> Answer:
     raise RemoteError(str(answer.get("error")))
 
 
-def _is_there(remote: Remote, cancel: Cancel, wanted: str = "") -> bool:
-    """Tell whether the program is on a host: this very one, if ``wanted`` is its digest."""
-    told = remote.run(["sha256sum", "--", PROGRAM], cancel, root=True)
-    return told.exit == 0 and told.out.startswith(wanted)
+def _is_there(remote: Remote, cancel: Cancel) -> bool:
+    """Tell whether the program is on a host, in whatever version."""
+    return remote.run(["sha256sum", "--", PROGRAM], cancel, root=True).exit == 0
 
 
 def _last(told: Completed) -> str:

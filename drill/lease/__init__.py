@@ -9,6 +9,10 @@ Its laws:
 * ``arm`` writes what was captured, the way back and the lease's end to the
   disk, and sees the dead-man run, before ``inject`` may act at all.
 * A token acts once: what ended leaves a tombstone.
+* ``remove`` leaves nothing, so no tombstone either. What comes late then finds no
+  program; and where another run has put it there again, another *epoch*: a token
+  is armed in the epoch that it was made for, or never, and what was not armed is
+  never injected. So no request of before can act, though nothing remembers it.
 * ``undo`` restores what was captured and reads it back. What somebody else
   changed meanwhile is left as it is; the host is dirty then, and takes no more
   faults until a person says so.

@@ -108,7 +108,7 @@ def watch(host: Host) -> int:
             return 1
         tell_systemd("READY=1")
         healers: dict[str, Healer] = {}
-        while not _is_over(host, held):
+        while any(each.is_at_work() for each in healers.values()) or not _is_over(host, held):
             for record in host.live():
                 token = record["token"]
                 if not host.left(token):
@@ -138,11 +138,13 @@ class Healer:
         self._child: subprocess.Popen[bytes] | None = None
         self._next = 0.0
 
+    def is_at_work(self) -> bool:
+        """Tell whether it began and has not ended."""
+        return self._child is not None and self._child.poll() is None
+
     def look(self) -> None:
         """Begin, or begin again when it ended and there is something left."""
-        if self._child is not None and self._child.poll() is None:
-            return
-        if time.monotonic() < self._next:
+        if self.is_at_work() or time.monotonic() < self._next:
             return
         self._next = time.monotonic() + AGAIN
         self._child = subprocess.Popen(

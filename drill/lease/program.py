@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any, Callable
 
-from drill.lease.answers import AnswerError, InvalidError, RefusedError
+from drill.lease.answers import AnswerError, InvalidError, RefusedError, UnsureError
 from drill.lease.catalogue import CATALOGUE
 from drill.lease.deadman import guard, remove_unit, watch
 from drill.lease.machine import PROGRAM, Machine
@@ -18,7 +18,8 @@ from drill.lease.requests import MOST_INPUT, Values, checked, like, strict_json,
 from drill.lease.verbs import Host, finished
 
 LONGEST = 900
-"""Seconds that a lease may last."""
+ENDING = 5.0
+"""Seconds that a lease may last, and that the dead-man may take to see that nothing is armed."""
 TOKEN, OWNER, WORD = like(r"[0-9a-f]{16,64}"), like(r"[0-9a-f]{32,128}"), like(r"[a-z0-9._-]{1,64}")
 
 
@@ -43,13 +44,17 @@ OWNED: Values = {"token": TOKEN, "owner": OWNER}
 
 
 def remove(host: Host, ask: Values) -> Values:
-    """Leave nothing of drill on this host."""
+    """Leave nothing of drill on this host; the program goes last, so that it can be said again."""
     del ask
+    host.must_be_idle()
+    if not host.machine.wait(lambda: not host.registry.is_held("deadman"), ENDING):
+        raise UnsureError("the dead-man has not ended yet")
     with host.registry.hold("registry", "remove"):
         host.must_be_idle()
         remove_unit(host.machine)
         host.registry.erase()
-        Path(PROGRAM).unlink()
+        for each in (f"{PROGRAM}.new", PROGRAM):
+            Path(each).unlink(missing_ok=True)
     return {"removed": True}
 
 
@@ -58,7 +63,7 @@ VERBS: dict[str, tuple[Act, Values, tuple[str, ...]]] = {
     "probe": (Host.probe, {}, ()),
     "consent": (Host.consent, {"fault": WORD, **CLAIM}, ()),
     "capture": (Host.capture, FAULT, ()),
-    "arm": (Host.arm, {**FAULT, **OWNED, **CLAIM, "ttl": whole(1, LONGEST)}, ()),
+    "arm": (Host.arm, {**FAULT, **OWNED, **CLAIM, "epoch": TOKEN, "ttl": whole(1, LONGEST)}, ()),
     "inject": (Host.inject, OWNED, ()),
     "renew": (Host.renew, OWNED, ()),
     "undo": (Host.undo, {"token": TOKEN, "by": WORD}, ("by",)),

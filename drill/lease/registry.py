@@ -31,6 +31,15 @@ class Registry:
         for each in (self._place.parent, self._place):
             each.mkdir(mode=0o700 if each is self._place else 0o711, parents=True, exist_ok=True)
 
+    def epoch(self) -> str:
+        """Name this registry, from its first request until it is erased; no other has the name."""
+        with self.hold("registry", "epoch"):
+            known = self.read("epoch")
+            if known is None:
+                known = {"epoch": os.urandom(16).hex()}
+                self.write("epoch", known)
+        return str(known.get("epoch"))
+
     def read(self, name: str) -> Values | None:
         """Return what was written under a name."""
         try:

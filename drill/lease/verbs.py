@@ -42,8 +42,12 @@ class Host:
     def probe(self, ask: Values) -> Values:
         """Tell how it stands here."""
         del ask
-        lever = self.registry.read("lever") is not None
-        return {"lever": lever, "live": len(list(self.live())), "faults": sorted(CATALOGUE)}
+        return {
+            "epoch": self.registry.epoch(),
+            "lever": self.registry.read("lever") is not None,
+            "live": len(list(self.live())),
+            "faults": sorted(CATALOGUE),
+        }
 
     def consent(self, ask: Values) -> Values:
         """Return the marker, if it allows what is asked."""
@@ -60,9 +64,7 @@ class Host:
         """Write down what is there, the way back and the lease; see the dead-man run."""
         token = ask["token"]
         with self.registry.hold("registry", "arm"):
-            known = self.registry.read(f"{token}.json")
-            if known is not None:
-                raise RefusedError(f"the token is {known['state']} already; take a new one")
+            self._must_be_new(token, ask["epoch"])
             self._must_be_free()
             self.consent(ask)
             record = {
@@ -194,6 +196,12 @@ class Host:
             if record is not None:
                 yield record
 
+    def _must_be_new(self, token: str, epoch: str) -> None:
+        if (self.registry.read("epoch") or {}).get("epoch") != epoch:
+            raise RefusedError("asked before drill was removed from this host; ask again")
+        if known := self.registry.read(f"{token}.json"):
+            raise RefusedError(f"the token is {known['state']} already; take a new one")
+
     def _must_be_free(self) -> None:
         if self.registry.read("lever") is not None:
             raise RefusedError("halted: on the host, `drill-host release` lets faults begin again")
@@ -262,7 +270,8 @@ class Host:
         if record["state"] == "dirty":
             raise DirtyError(record["why"])
         if record["state"] == "armed":
-            return self._close(record, "undone", f"never applied ({by})")
+            what = "never applied" if record["fault"] else "nothing of it is known here"
+            return self._close(record, "undone", f"{what} ({by})")
         try:
             CATALOGUE[record["fault"]].undo(self._job(record))
             self._compare(record)

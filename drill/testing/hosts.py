@@ -220,7 +220,7 @@ class FakeHost:
         del stdin
         if files != [PROGRAM] or not self.program:
             return Completed(1, "", "No such file or directory")
-        return Completed(0, f"{hashlib.sha256(self.program).hexdigest()}  {PROGRAM}\n", "")
+        return Completed(0, f"{self._digest}  {PROGRAM}\n", "")
 
     def _python(self, words: list[str], stdin: str) -> Completed:
         if words[1] == "-c":
@@ -231,7 +231,13 @@ class FakeHost:
         exit_, answer = answer_of(FakeMachine(self), self.known, words[2:], stdin)
         if words[2] == "remove" and not exit_:
             self.program, self.known = b"", FakeRegistry()
+        if words[2] == "probe":
+            answer = json.dumps({**json.loads(answer), "program": self._digest})
         return Completed(exit_, answer, "")
+
+    @property
+    def _digest(self) -> str:
+        return hashlib.sha256(self.program).hexdigest()
 
 
 def _objects(script: str) -> list[dict[str, object]]:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 from lease.house import CUT, within
@@ -82,9 +83,50 @@ def test_the_dead_man_goes_when_nothing_is_armed_and_nothing_is_left_after_remov
     receipt = injected(house.access, 5)
     assert "deadman" in house.sh("ps -eo args")
     warden.undo(house.access, receipt, HandCancel())
-    assert within(lambda: "deadman" not in house.sh("ps -eo args"), 3) < 3
     warden.remove(house, HandCancel())
     assert footprint(house) == ""
+    assert within(lambda: "deadman" not in house.sh("ps -eo args"), 1) < 1
+
+
+def test_removed_while_its_lease_ends_it_leaves_nothing_either(house):
+    receipt = injected(house.access, 1)
+    assert gone_in(house, 1) <= 1 + LATE
+    warden.undo(house.access, receipt, HandCancel())
+    warden.remove(house, HandCancel())
+    time.sleep(1)
+    assert footprint(house) == ""
+
+
+def test_no_request_of_before_the_removal_acts_after_it_not_even_where_another_run_installed_it(
+    house,
+):
+    heard = []
+    speak = house.run
+
+    def listening(argv, cancel, *, stdin=b"", root=False):
+        heard.append((argv, stdin))
+        return speak(argv, cancel, stdin=stdin)
+
+    house.run = listening
+    receipt = injected(house.access, 900)
+    warden.renew(house.access, receipt, HandCancel())
+    warden.undo(house.access, receipt, HandCancel())
+    said = [each for each in heard if each[0][2:3] == [warden.PROGRAM]]
+    warden.remove(house, HandCancel())
+    for again in (False, True):
+        if again:
+            other = armed(replace(house.access, secret=b"another run"), 900)
+        for argv, stdin in said:
+            speak(argv, HandCancel(), stdin=stdin)
+        assert not cut(house)
+    stands = warden.listing(house, HandCancel())["faults"]
+    assert [one["token"] for one in stands if one["state"] != "undone"] == [other["token"]]
+
+
+def test_it_takes_less_than_five_megabytes_while_it_is_there(house):
+    injected(house.access, 900)
+    used = house.sh("du -sk /var/lib/drill /usr/local/sbin | cut -f1").split()
+    assert sum(map(int, used)) < 5 * 1024
 
 
 @pytest.mark.parametrize("blow", ["KILL", "STOP"])
@@ -127,6 +169,7 @@ def test_a_program_that_cannot_start_its_dead_man_arms_nothing(house):
     (house.disk / "sbin" / "drill-host").write_text(broken)
     owned = {"token": "a" * 32, "owner": "b" * 64}
     claim = {"environment": "lab", "group": "test"}
+    claim["epoch"] = warden.speak(house, "probe", {}, HandCancel())["epoch"]
     ask = {**owned, **claim, "fault": "network.partition", "params": CUT, "ttl": 60}
     told = warden.speak(house, "arm", ask, HandCancel())
     assert (told["ok"], "dead-man" in told["error"]) == (False, True)

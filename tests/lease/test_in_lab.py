@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from lab.inside import ssh, until
-from live.conftest import Lab
+from live.conftest import Lab, traces
 
 from drill import lab as laboratory
 
@@ -62,6 +62,18 @@ def test_after_a_kill_without_return_both_faults_end_by_themselves(lab, broken):
     assert until(lambda: stands(lab) == (False, False), 5 + LATE)
     tiers = {event.receipt["tier"] for event in broken.events("fault-prepared")}
     assert tiers == {"A"}
+
+
+def test_taken_up_again_it_heals_and_leaves_nothing_on_its_hosts(lab, broken):
+    for name in ("db2", "app2"):
+        used = ssh(lab.facts, name, "du -ck /usr/local/sbin/drill-host /var/lib/drill | tail -1")
+        assert 0 < int(used.split()[0]) <= 5 * 1024
+    with lab.drill(broken.runs, scenario=HERE / "cut-off.yaml", answers=()) as conduct:
+        status, said = conduct.end()
+    assert status == 3, said
+    assert "stays" not in said
+    assert stands(lab) == (False, False)
+    assert traces(lab) == {}
 
 
 def test_also_across_a_power_cycle_of_a_host(lab, broken):

@@ -74,12 +74,14 @@ def test_each_fault_of_the_catalogue_is_a_plugin_with_the_same_words():
 
 OWNED = {"token": "a" * 32, "owner": "b" * 64}
 CLAIM = {"environment": "lab", "group": "test"}
-ARM = {**OWNED, **CLAIM, "fault": "network.partition", "params": CUT, "ttl": 60}
+ARM = {**OWNED, **CLAIM, "epoch": "e" * 32, "fault": "network.partition", "params": CUT, "ttl": 60}
 
 
 def heard(verb, ask):
     access = access_to(FakeHost())
-    warden.install(access.remote, HandCancel())
+    epoch = warden.install(access.remote, HandCancel())
+    if ask.get("epoch") == ARM["epoch"]:
+        ask = ask | {"epoch": epoch}
     return warden.speak(access.remote, verb, ask, HandCancel())
 
 

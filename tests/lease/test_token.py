@@ -113,10 +113,13 @@ def test_an_undo_that_overtakes_the_arming_forbids_it(name):
     case.undo()
     ask = {"token": "c" * 32, "by": "test"}
     assert case.say("undo", **ask)["ok"]
+    epoch = case.say("probe")["epoch"]
     record = {"token": "c" * 32, "owner": "d" * 64, "environment": "lab", "group": "test"}
+    record["epoch"] = epoch
     params = case.fault.asked(case.access, case.params)
     late = case.say("arm", **record, fault=name, params=params, ttl=60)
     assert (late["ok"], late["kind"]) == (False, "refused")
+    assert "undone already" in late["error"]
 
 
 @each_fault

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from lab.inside import ssh
 
 from drill.hosts.fabric import Fabric
 from drill.journal.reader import read
@@ -101,6 +102,22 @@ def view_of(run):
     """Return what ``drill show --json`` says of a run's directory."""
     argv = [*DRILL, "show", str(run), "--json"]
     return json.loads(subprocess.run(argv, check=True, capture_output=True, text=True).stdout)
+
+
+_TRACES = """
+ls -d /usr/local/sbin/drill-host* /var/lib/drill /etc/systemd/system/*drill* \\
+  /etc/systemd/system/*/*drill* 2>/dev/null
+systemctl list-units --all --plain --no-legend '*drill*'
+systemctl list-timers --all --plain --no-legend '*drill*'
+ps -eo args | grep '[d]rill-host [a-z]'
+true
+"""
+
+
+def traces(lab):
+    """Return what drill left on each host of a lab where it left anything."""
+    found = {host.name: ssh(lab.facts, host.name, _TRACES).strip() for host in lab.facts.hosts}
+    return {name: what for name, what in found.items() if what}
 
 
 @contextmanager

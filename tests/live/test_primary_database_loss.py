@@ -6,7 +6,7 @@ import signal
 import statistics
 
 import pytest
-from live.conftest import ANSWERS, ROOT, SCENARIO, fresh_lab, view_of
+from live.conftest import ANSWERS, ROOT, SCENARIO, fresh_lab, traces, view_of
 
 pytestmark = pytest.mark.lab
 
@@ -101,6 +101,8 @@ def measured(lab, tmp_path, replication):
     assert [fault["standing"] for fault in view["faults"]] == ["undone"]
     assert lab.fabric.state().hosts["db1"].power == "on"
     assert {step["phase"] for step in view["steps"]} == {"done"}
+    assert "stays" not in said
+    assert traces(lab) == {}
     return view
 
 
