@@ -26,6 +26,7 @@ from drill.graph.plan import Plan
 from drill.graph.radius import allowed_of
 from drill.hosts.approvals import approved
 from drill.hosts.connections import Connections
+from drill.hosts.deny import DenyList, deny_files
 from drill.hosts.fabric import Fabric
 from drill.hosts.leaving import leave_all
 from drill.hosts.lever import Lever, state_place
@@ -84,6 +85,10 @@ class LabWorld:
             environment=ENVIRONMENT,
             group=self._lab.name,
         )
+
+    def addresses(self, name: TargetName) -> tuple[str, str]:
+        """Return where a target's services answer, and where it is managed."""
+        return self._targets[name].address, str(self._hosts[name].management)
 
     def secrets(self) -> dict[str, str]:
         """Return what the lab knows: one file a secret."""
@@ -155,6 +160,11 @@ def labs_running(tell: Callable[[LabError], None]) -> Iterator[LabFacts]:
 def lever() -> Lever:
     """Return the one lever of this user on this machine."""
     return Lever(state_place() / "lever")
+
+
+def deny_list() -> DenyList:
+    """Return what must never be touched from here."""
+    return DenyList(deny_files())
 
 
 def secrets_for(plan: Plan, given: Mapping[str, str], known: Mapping[str, str]) -> Secrets:
@@ -253,7 +263,13 @@ def live(exercise: Exercise, desk: Desk, tell: Callable[[Record], None]) -> Iter
     """
     clock = SystemClock()
     with closing(exercise.world), FileJournal(exercise.journal) as journal:
-        gate = Gate(clock, allowed_of(exercise.plan.scenario), lever().engaged)
+        denied, world = deny_list(), exercise.world
+        gate = Gate(
+            clock,
+            allowed_of(exercise.plan.scenario),
+            lever().engaged,
+            lambda name: denied.assert_open(name, *world.addresses(name)),
+        )
         for record in journal:
             tell(record)
             _recall(gate, exercise.plan, record)

@@ -80,6 +80,9 @@ def run(
     stands: it heals and closes, unless --go-on approves that it goes on.
     People's steps are answered at the terminal, or with --yes-as.
 
+    A host that a line of /etc/drill/deny or ~/.config/drill/deny names is
+    never touched, whatever else allows it; a list that cannot be read denies all.
+
     This version runs live on lab hosts only.
     """
     from drill.cli.session import Request, conduct, prepare  # noqa: PLC0415  heavy

@@ -29,7 +29,8 @@ def check(files: tuple[Path, ...], settings: tuple[str, ...], as_json: bool) -> 
 
     Reads each scenario FILE and all that it names (targets, playbooks, the plan under
     test), and touches no host. Every problem comes with its file, line and column, the
-    line itself and the cure; a warning is a doubt that forbids nothing.
+    line itself and the cure; a warning is a doubt that forbids nothing. A target that a
+    deny-list denies is an error too.
     """
     from drill.cli import drafts  # noqa: PLC0415  heavy
 

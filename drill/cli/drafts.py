@@ -10,7 +10,7 @@ from rich.console import Console
 
 from drill.cli.plans import as_json as json_of
 from drill.cli.plans import shown
-from drill.cli.sources import open_plan
+from drill.cli.sources import assert_not_denied, denied, open_plan
 from drill.errors import ScenarioError
 from drill.graph.check import errors_in
 from drill.graph.draw import svg_of
@@ -41,9 +41,10 @@ def check(files: Sequence[Path], settings: Mapping[str, str], *, as_json: bool) 
 
 def _problems(path: Path, settings: Mapping[str, str], registry: Registry) -> tuple[Problem, ...]:
     try:
-        return open_plan(path, settings, registry).problems
+        opened = open_plan(path, settings, registry)
     except ScenarioProblemsError as error:
         return error.problems
+    return (*opened.problems, *denied(opened.plan))
 
 
 def plan(file: Path, settings: Mapping[str, str], svg: TextIO | None, *, as_json: bool) -> None:
@@ -52,10 +53,12 @@ def plan(file: Path, settings: Mapping[str, str], svg: TextIO | None, *, as_json
     Raises:
         UsageError: a setting does not fit.
         ScenarioProblemsError: there is no plan.
+        SafetyError: it touches what a deny-list denies.
     """
     registry = Registry()
     opened = open_plan(file, settings, registry)
     sound = opened.plan
+    assert_not_denied(sound)
     _print(opened.problems, err=True)
     if svg is not None:
         svg.write(svg_of(sound, course_of(sound.scenario)))

@@ -12,7 +12,7 @@ import rich_click as click
 from drill import wiring
 from drill.cli.desk import operator
 from drill.cli.shelf import new_journal, tell_unpinned, unfinished, view_of
-from drill.cli.sources import open_plan
+from drill.cli.sources import assert_not_denied, open_plan
 from drill.cli.surface import surface
 from drill.errors import SafetyError, UsageError
 from drill.graph.plan import Plan
@@ -45,7 +45,7 @@ def prepare(request: Request) -> wiring.Exercise:
     Raises:
         ScenarioError: the scenario, a secret or a file it names is wrong.
         UsageError: an option is wrong.
-        SafetyError: a target is not a host of the running lab.
+        SafetyError: a target is not a host of the running lab, or a deny-list denies it.
     """
     opened = open_plan(request.scenario, request.settings, Registry())
     plan = opened.plan
@@ -66,18 +66,24 @@ def _run_of(request: Request, plan: Plan, world: wiring.LabWorld) -> tuple[Path,
         run, stands = before[1].run, before[1].environment.get("lab") == world.identity
         if stands:
             if request.go_on:  # what only heals is never held up
-                _assert_released()
+                _assert_may_break(plan)
             tell_unpinned(before[0])
             click.echo(f"taking up the interrupted run {run}", err=True)
             return before
         click.echo(f"the run {run} was interrupted, and its lab is gone: beginning anew", err=True)
     if request.go_on:
         raise UsageError("--go-on: there is no interrupted run of this plan to go on with")
-    _assert_released()
+    _assert_may_break(plan)
     approvals = wiring.approvals_of(plan, request.approvals, request.signers)
     journal = new_journal(request.runs, plan, wiring.now().wall)
     run = journal.parent.name
     return journal, wiring.opening(run, plan, world, request.answers, approvals)
+
+
+def _assert_may_break(plan: Plan) -> None:
+    """Refuse to break what a deny-list denies, and anything while everything is halted."""
+    assert_not_denied(plan)
+    _assert_released()
 
 
 def _assert_released() -> None:

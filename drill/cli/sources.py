@@ -13,6 +13,7 @@ from drill.graph.load import read_with_places
 from drill.graph.papers import files_named
 from drill.graph.params import resolve
 from drill.graph.plan import Plan, plan_of
+from drill.hosts.deny import DeniedError, DenyList, deny_files
 from drill.model.problem import Place, Problem, ScenarioProblemsError, in_order
 from drill.model.scenario import Scenario, TargetsFile
 
@@ -53,6 +54,28 @@ def open_plan(path: Path, settings: Mapping[str, str], registry: Catalogue) -> O
     digests = {name: hashlib.sha256(found).hexdigest() for name, found in read.items()}
     plan = plan_of(scenario, targets, digests)
     return Opened(plan, in_order(problems), path.parent, listed.name)
+
+
+def denied(plan: Plan) -> tuple[Problem, ...]:
+    """Return a problem for each target that a step of the plan names and a deny-list denies.
+
+    Raises:
+        SafetyError: a deny-list cannot be read or understood.
+    """
+    named = {getattr(step, "on", None) for step in plan.scenario.steps.values()}
+    targets = (target for name, target in plan.targets.items() if name in named)
+    return DenyList(deny_files()).problems_of(targets)
+
+
+def assert_not_denied(plan: Plan) -> None:
+    """Refuse a plan that touches what must not be touched.
+
+    Raises:
+        DeniedError: it does.
+        SafetyError: a deny-list cannot be read or understood.
+    """
+    if problems := denied(plan):
+        raise DeniedError(problems)
 
 
 def _targets(path: Path, text: bytes | None) -> tuple[TargetsFile | None, tuple[Problem, ...]]:

@@ -20,26 +20,40 @@ def _never() -> str:
     return ""
 
 
+def _open(on: TargetName) -> None:
+    del on
+
+
 class Gate:
-    """Refuses a fault while all is halted, and one that reaches further than is allowed."""
+    """Refuses a fault while all is halted, and one that reaches further than is allowed.
+
+    ``assert_touchable`` raises for a target that must not be touched at all: it is
+    asked before each effect, a recovery's too, but never before a fault is undone.
+    """
 
     def __init__(
-        self, clock: Clock, allowed: Radius | None = None, halted: Callable[[], str] = _never
+        self,
+        clock: Clock,
+        allowed: Radius | None = None,
+        halted: Callable[[], str] = _never,
+        assert_touchable: Callable[[TargetName], None] = _open,
     ) -> None:
         self._clock = clock
         self._allowed = allowed
         self._halted = halted
+        self.assert_touchable = assert_touchable
         self._lock = threading.Lock()
         self._targets: set[TargetName] = set()
         self._standing: dict[StepId, Stamp] = {}
         self._stood = 0.0
 
-    def assert_open(self) -> None:
-        """Refuse while somebody has halted everything.
+    def assert_open(self, on: TargetName) -> None:
+        """Refuse while somebody has halted everything, or denies the target.
 
         Raises:
             RefusedError: somebody has; nothing was done.
         """
+        self.assert_touchable(on)
         if why := self._halted():
             raise RefusedError(f"halted: {why}; nothing is broken before: drill release")
 
@@ -47,9 +61,10 @@ class Gate:
         """Count a fault that is about to be prepared.
 
         Raises:
-            RefusedError: all is halted, or it is more than is allowed; nothing was done.
+            RefusedError: all is halted, the target is denied, or it is more than is
+                allowed; nothing was done.
         """
-        self.assert_open()
+        self.assert_open(on)
         now = self._clock.now()
         with self._lock:
             if self._allowed is not None:

@@ -146,6 +146,8 @@ class Threads:
                 return None if said is None else _ended(order, said[0], by=said[1])
 
     def _recover(self, order: Order, step: Recover, cancel: Cancel) -> Outcome:
+        if step.on is not None:
+            self._gate.assert_touchable(step.on)
         action = self._means.registry.actions[step.recover]
         params = action.params.model_validate(self._means.secrets.fill(step.with_))
 
@@ -188,7 +190,7 @@ class Threads:
         safe.wait(token.remaining())
         if token.requested():
             return Failed(error="told to stop before the fault was applied")
-        self._gate.assert_open()  # again: it may have taken long to prepare
+        self._gate.assert_open(step.on)  # again: it may have taken long to prepare
         self.keep(order.id, step, receipt)
         return fault.apply(on, params, receipt, token)
 

@@ -201,3 +201,47 @@ def test_help_says_what_it_does_and_how_it_ends(command):
     words = _run(command, "--help").output
     assert "Usage:" in words
     assert "Exit status:" in words or command == "schema"
+
+
+HURTING = """\
+drill: 1
+id: hurting
+title: Something is mended
+targets: lab.yaml
+steps:
+  mend: {recover: ssh.command, with: {argv: [/bin/true]}, on: db1, timeout: 5s}
+"""
+
+
+@pytest.fixture
+def denied(path, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    place = tmp_path / "config" / "drill"
+    place.mkdir(parents=True)
+    path.write_text(HURTING)
+    assert _run("check", path).return_value == 0
+    return place / "deny"
+
+
+def test_what_a_deny_list_denies_cannot_be_planned_and_the_line_is_shown(path, denied):
+    denied.write_text("# never these\n192.0.2.0/24\n")
+    answer = _run("check", path)
+    assert answer.return_value == 65
+    assert f"{denied}:2:1: error: db1 (192.0.2.1) must not be touched" in answer.output
+    refused = _run("plan", path).exception
+    assert refused.exit_status == 77
+    assert f"{denied}:2:1" in str(refused)
+
+
+def test_a_deny_list_that_cannot_be_understood_lets_nothing_be_planned(path, denied):
+    denied.write_text("192.0.2.0/99\n")
+    for word in ("check", "plan"):
+        refused = _run(word, path).exception
+        assert refused.exit_status == 77
+        assert f"{denied}:1:1" in str(refused)
+
+
+def test_what_is_listed_but_not_named_by_a_step_may_be_denied(path, denied):
+    path.write_text(SCENARIO)
+    denied.write_text("db1\n")
+    assert _run("check", path).return_value == 0

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from crews.worlds import Breaking, crew_of, inject, reports
+from crews.worlds import Breaking, Doing, crew_of, inject, recover, reports
 from exercise.stories import SECOND
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -58,6 +58,49 @@ def test_a_halt_while_it_was_prepared_keeps_it_from_being_applied():
 def test_a_halt_holds_up_no_undo():
     fault = Breaking()
     crew = crew_of(faults={"break": fault}, gate=halted_after(0))
+    crew.start(inject(undo={"was": "well"}))
+    (end,) = reports(crew, is_end)
+    assert isinstance(end.outcome, Done)
+
+
+def denying(after=0):
+    """Return a gate whose target is denied once it was looked at so often."""
+    seen = []
+
+    def look(on):
+        seen.append(on)
+        if len(seen) > after:
+            raise RefusedError(f"{on} must not be touched: deny:3")
+
+    return Gate(SystemClock(), assert_touchable=look)
+
+
+def test_a_denied_target_is_neither_broken_nor_changed_by_a_recovery():
+    fault, done = Breaking(), []
+    act = Doing(lambda *_: done.append(1) or Done())
+    crew = crew_of(faults={"break": fault}, actions={"act": act}, gate=denying())
+    for order in (inject(), recover(ticket=2)):
+        crew.start(order)
+        (end,) = reports(crew, is_end)
+        assert isinstance(end.outcome, Failed)
+        assert "db1 must not be touched: deny:3" in end.outcome.error
+    assert (fault.calls, done) == ([], [])
+
+
+def test_a_target_that_is_denied_while_its_fault_was_prepared_is_not_broken():
+    fault = Breaking()
+    crew = crew_of(faults={"break": fault}, gate=denying(after=1))
+    crew.start(inject(ticket=5))
+    reports(crew, lambda report: isinstance(report, FaultPrepared))
+    crew.proceed(5)
+    (end,) = reports(crew, is_end)
+    assert isinstance(end.outcome, Failed)
+    assert fault.calls == ["prepare"]
+
+
+def test_a_fault_is_undone_also_on_a_target_that_was_denied_since():
+    fault = Breaking()
+    crew = crew_of(faults={"break": fault}, gate=denying())
     crew.start(inject(undo={"was": "well"}))
     (end,) = reports(crew, is_end)
     assert isinstance(end.outcome, Done)
