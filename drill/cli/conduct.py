@@ -77,7 +77,8 @@ def run(
     ends the exercise early: it heals first.
 
     After a crash the same command takes the exercise up where its journal
-    stands: it heals and closes, unless --go-on approves that it goes on.
+    stands: once any step had begun it heals and closes, unless --go-on
+    approves that it goes on.
     People's steps are answered at the terminal, or with --yes-as.
 
     A host that a line of /etc/drill/deny or ~/.config/drill/deny names is

@@ -152,11 +152,12 @@ def _opened(event: ExerciseOpened, at: Stamp) -> RunState:
 def _resumed(state: RunState, event: ConductorResumed, at: Stamp) -> RunState:
     """Forget what only the dead process knew: its watches, its patience, its tries to undo.
 
-    Once something was broken, nothing but healing goes on unless a person approved it.
+    Once anything began, nothing but healing goes on unless a person approved it; what
+    had only been opened goes on.
     """
     steps = state.steps
-    broke = any(step.receipt is not None for step in steps.values())
-    interrupted = broke and not event.approved_by
+    began = any(step.ticket >= 0 for step in steps.values())
+    interrupted = began and not event.approved_by
     for id_ in state.standing:
         steps = steps.insert(id_, replace(steps[id_], undo_tries=0, undo_ended=None))
     for id_ in state.busy:

@@ -14,7 +14,7 @@ from drill.model.scenario import After, ServiceName, StepId
 from drill.model.time import Stamp
 
 HEALS = "taken up after a crash: healing first"
-"""Why an interrupted exercise stops that broke something and that nobody approved to go on."""
+"""Why an interrupted exercise stops that had begun and that nobody approved to go on."""
 
 
 class Phase(Enum):
@@ -146,7 +146,7 @@ class RunState:
     """Why no new work starts; empty while it does."""
     aborted: bool = False
     interrupted: bool = False
-    """Taken up after something was broken, and nobody approved that more than healing goes on."""
+    """Taken up after it had begun, and nobody approved that more than healing goes on."""
     idle_since: Stamp | None = None
     """Since when nobody is at work on any step."""
     closed: bool = False

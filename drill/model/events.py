@@ -54,7 +54,7 @@ class ConductorResumed(Model):
     type: Literal["conductor-resumed"] = "conductor-resumed"
     environment: Mapping[str, Text] = {}
     approved_by: Text = ""
-    """Who approved going on; without it, an exercise that broke anything only heals and closes."""
+    """Who approved going on; without it, an exercise that had begun only heals and closes."""
 
 
 class WatchStarted(Model):

@@ -74,11 +74,12 @@ class Scripted:
         return ()
 
 
-def conduct(plan, *batches, lines=(), journal=None, **more):
+def conduct(plan, *batches, lines=(), journal=None, approved_by="", **more):
     journal = journal or MemoryJournal(lines)
     clock = VirtualClock()
     crew = Scripted(clock, journal, *batches)
-    state = Conductor(plan, opening_of(plan, **more), journal, crew, clock).run()
+    opening = opening_of(plan, **more)
+    state = Conductor(plan, opening, journal, crew, clock, approved_by=approved_by).run()
     return state, crew, [record.event for record in journal]
 
 
@@ -281,10 +282,18 @@ def test_a_journal_of_another_plan_is_refused():
 def test_what_changes_nothing_is_asked_again_with_its_ticket():
     plan = plan_with(ask=TASK)
     lines = cut(plan, 2, (ended("ask", 1),))
-    state, crew, events = conduct(plan, (ended("ask", 1),), lines=lines)
+    state, crew, events = conduct(plan, (ended("ask", 1),), lines=lines, approved_by="boss")
     assert crew.calls[0] == ("start", 1)
     assert state.steps["ask"].phase is Phase.DONE
     assert [event.type for event in events][2] == "conductor-resumed"
+
+
+def test_nobody_is_asked_again_for_what_nobody_approved_to_go_on():
+    plan = plan_with(ask=TASK)
+    state, crew, events = conduct(plan, lines=cut(plan, 2, (ended("ask", 1),)))
+    assert ("start", 1) not in crew.calls
+    assert state.steps["ask"].phase is Phase.INDETERMINATE
+    assert "exercise-closed" in [event.type for event in events]
 
 
 def test_what_changes_the_world_is_not_done_again():
@@ -300,14 +309,14 @@ def test_whoever_is_late_when_it_is_taken_up_is_not_asked_again(seconds):
     journal, clock = MemoryJournal(cut(plan, 2, (ended("look", 1),))), VirtualClock()
     clock.advance_to(seconds * SECOND)
     crew = Scripted(clock, journal)
-    Conductor(plan, opening_of(plan), journal, crew, clock).run()
+    Conductor(plan, opening_of(plan), journal, crew, clock, approved_by="boss").run()
     assert ("start", 1) not in crew.calls
 
 
 def test_whoever_had_been_told_to_stop_is_given_up():
     plan = plan_with(look=CHECK)
     lines = cut(plan, 3)
-    state, crew, _ = conduct(plan, lines=lines)
+    state, crew, _ = conduct(plan, lines=lines, approved_by="boss")
     assert ("start", 1) not in crew.calls
     assert state.steps["look"].outcome.error == "the conductor was restarted meanwhile"
 

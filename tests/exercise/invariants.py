@@ -53,7 +53,7 @@ class Story:
     since: dict = field(default_factory=dict)
     """Fault that stands to since when."""
     interrupted: bool = False
-    """Taken up after something was broken, and nobody approved that it goes on."""
+    """Taken up after any step had begun, and nobody approved that it goes on."""
     aborted: bool = False
 
 
@@ -137,6 +137,7 @@ def _on_step_started(plan, story, record, event) -> None:
     assert event.step not in story.phase, "a step started twice, or after it was skipped"
     assert all(_came_true(story, edge) for edge in plan.step(event.step).after)
     step = plan.step(event.step)
+    assert not (story.interrupted and isinstance(step, Inject)), "a fault nobody approved"
     if story.stopping:
         assert event.step in plan.healing
         assert not isinstance(step, Inject)
@@ -253,7 +254,7 @@ def _forget(story: Story, name) -> None:
 
 
 def _on_conductor_resumed(plan, story, record, event) -> None:
-    if story.prepared and not event.approved_by:
+    if story.ticket and not event.approved_by:
         story.stopping = story.interrupted = True
     story.dead.clear()
     story.failures = {id_: n for id_, n in story.failures.items() if n >= 3}

@@ -135,11 +135,24 @@ def test_after_a_crash_it_goes_on_if_a_person_approved_that():
     assert resumed(approved_by="boss") == ["step-started again"]
 
 
-def test_an_exercise_that_broke_nothing_goes_on_by_itself():
-    plan = stopping_plan(look=CHECK, next={**CHECK, "after": ["look"]})
+@pytest.mark.parametrize(
+    ("approved_by", "then"), [("", ["abort-ordered"]), ("boss", ["step-started next"])]
+)
+def test_an_exercise_that_had_begun_goes_on_by_nobodys_leave_though_nothing_was_broken(
+    approved_by, then
+):
+    plan = stopping_plan(look=CHECK, next={**INJECT, "after": ["look"]})
     watch = WatchStarted(service="shop", kind="probe")
-    story = (*WELL, (6, ended("look", 3)), (7, ConductorResumed()), (7, watch))
-    assert brief(decide(plan, told(plan, *story), at(8))) == ["step-started next"]
+    again = ConductorResumed(approved_by=approved_by)
+    story = (*WELL, (6, ended("look", 3)), (7, again), (7, watch))
+    assert brief(decide(plan, told(plan, *story), at(8))) == then
+
+
+def test_an_exercise_that_had_only_been_opened_goes_on_by_itself():
+    plan = stopping_plan(hit=INJECT)
+    watch = WatchStarted(service="shop", kind="probe")
+    story = (ON, (1, ConductorResumed()), (1, watch), (5, seen("good", 1, 5)))
+    assert brief(decide(plan, told(plan, *story), at(5))) == ["step-started hit"]
 
 
 TWO = {"hit": {**INJECT, "timeout": "60s"}, "also": {**INJECT, "timeout": "60s"}, "look": CHECK}

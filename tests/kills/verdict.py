@@ -88,12 +88,12 @@ def _intents(world: World, records: tuple[Record, ...]) -> Iterator[str]:
 
 
 def injects_after_resume(world: World) -> int:
-    """Count the faults that were prepared after a restart that found something broken."""
-    broke, resumed, count = False, False, 0
+    """Count the faults that were prepared after a restart that found any step begun."""
+    began, resumed, count = False, False, 0
     for record in read(world.journal)[0]:
         prepared = record.event.type == "fault-prepared"
-        resumed = resumed or (broke and record.event.type == "conductor-resumed")
-        broke = broke or prepared
+        resumed = resumed or (began and record.event.type == "conductor-resumed")
+        began = began or record.event.type == "step-started"
         count += resumed and prepared
     return count
 
