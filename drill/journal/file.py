@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -19,6 +20,9 @@ from drill.model.time import Stamp
 
 RESERVE = 256 * 1024
 """Bytes kept beside the journal, so that healing can be recorded on a full disk."""
+_DYING = 0.5
+_AGAIN = 0.02
+"""Seconds that a killed holder may take to let go, and between two looks."""
 
 
 class FileJournal:
@@ -144,12 +148,19 @@ class FileJournal:
             ) from error
 
     def _hold(self) -> None:
-        try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise JournalBusyError(
-                f"{self._path} is held by another drill; `drill watch` follows it"
-            ) from error
+        """Take the lock; of a holder that was just killed, the kernel keeps it a moment longer."""
+        until = time.monotonic() + _DYING
+        while True:
+            try:
+                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                if time.monotonic() >= until:
+                    raise JournalBusyError(
+                        f"{self._path} is held by another drill; `drill watch` follows it"
+                    ) from error
+                time.sleep(_AGAIN)
+            else:
+                return
 
     def _verify(self) -> tuple[int, int, str]:
         """Return the bytes and records that are there, and the head."""

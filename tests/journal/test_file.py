@@ -1,11 +1,13 @@
 """The journal on disk: one holder, all or nothing, and room to heal on a full disk."""
 
 import errno
+import fcntl
 import os
 import resource
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -133,6 +135,17 @@ input()
         child.send_signal(signal.SIGKILL)
     with FileJournal(path) as journal:
         assert not journal.low, "what the dead one had set aside is used again"
+
+
+def test_a_holder_that_is_just_dying_is_waited_for(path):
+    written(path)
+    with path.open("rb") as dying:
+        fcntl.flock(dying, fcntl.LOCK_EX)
+        gone = threading.Timer(0.2, fcntl.flock, (dying, fcntl.LOCK_UN))
+        gone.start()
+        with FileJournal(path) as journal:
+            assert len(list(journal)) == 2
+        gone.join()
 
 
 def test_the_reserve_is_real_room_and_goes_with_its_holder(path):
