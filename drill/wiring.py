@@ -181,8 +181,9 @@ def secrets_for(plan: Plan, given: Mapping[str, str], known: Mapping[str, str]) 
     values = {**known, **{name: _secret(name, source) for name, source in given.items()}}
     needed = set(SECRET.findall(plan.scenario.model_dump_json()))
     if missing := sorted(needed - set(values)):
+        bare = "" if known else "the lab has none: `drill lab down` it, then up, not --bare; or "
         raise ScenarioError(
-            f"no value for the secret {missing[0]!r}; "
+            f"no value for the secret {missing[0]!r}; {bare}"
             f"give it with --secret {missing[0]}=env:VARIABLE or =file:PATH"
         )
     return Secrets({name: values[name] for name in needed})

@@ -1,0 +1,35 @@
+"""What is missing is said before anything begins, with its cure."""
+
+import pytest
+from exercise.stories import RECOVER, plan_with
+
+from drill import wiring
+from drill.errors import ScenarioError, UsageError
+
+PLAN = plan_with(mend={**RECOVER, "with": {"dsn": "$secret:orders-dsn"}})
+
+
+def test_a_secret_comes_from_the_lab_a_variable_or_a_file(monkeypatch, tmp_path):
+    monkeypatch.setenv("DSN", "from a variable")
+    (tmp_path / "dsn").write_text("from a file\n")
+    for given in ({}, {"orders-dsn": "env:DSN"}, {"orders-dsn": f"file:{tmp_path}/dsn"}):
+        secrets = wiring.secrets_for(PLAN, given, {"orders-dsn": "from the lab"})
+        filled = secrets.fill({"dsn": "$secret:orders-dsn"})["dsn"]
+        assert filled.startswith("from ")
+        assert ("lab" in filled) == (not given)
+
+
+@pytest.mark.parametrize(
+    ("known", "cure"),
+    [({"db1-dsn": "x"}, "; give it with --secret orders-dsn="), ({}, "`drill lab down` it")],
+)
+def test_a_secret_that_is_missing_is_named_and_a_bare_lab_is_recognised(known, cure):
+    with pytest.raises(ScenarioError, match="no value for the secret 'orders-dsn'") as refused:
+        wiring.secrets_for(PLAN, {}, known)
+    assert cure in str(refused.value)
+    assert "--secret orders-dsn=env:VARIABLE" in str(refused.value)
+
+
+def test_a_source_that_is_not_there_is_told():
+    with pytest.raises(UsageError, match="orders-dsn=env:NOT_SET_ANYWHERE"):
+        wiring.secrets_for(PLAN, {"orders-dsn": "env:NOT_SET_ANYWHERE"}, {})
