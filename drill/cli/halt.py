@@ -51,7 +51,8 @@ def halt(why: str, lab_name: str | None, as_json: bool) -> int:
 def release(lab_name: str | None, as_json: bool) -> int:
     """Let exercises begin again after a halt, here and on every host of every running lab.
 
-    A host that is dirty stays barred until that is cleared on the host itself.
+    A host that is dirty stays barred until that is cleared on the host itself;
+    from the others, all that drill put there is removed.
     """
     from drill.wiring import lever  # noqa: PLC0415  heavy
 
@@ -70,7 +71,8 @@ def heal(from_hosts: bool, lab_name: str | None, as_json: bool) -> int:
     """End every fault that stands on the hosts, whoever put it there.
 
     For when a journal is lost, corrupt or cannot be written. What a journal
-    knows is healed by the `drill run` that wrote it, given again.
+    knows is healed by the `drill run` that wrote it, given again. From a host
+    that is well and not halted, all that drill put there is removed.
     """
     if not from_hosts:
         raise UsageError("heal: add --from-hosts; a run heals what its own journal knows")
