@@ -89,18 +89,22 @@ class Conductor:
         return self._state
 
     def _advance(self) -> RunState:
-        """Decide until nothing is left but waiting; make it durable; only then act."""
+        """Decide until nothing is left but waiting; make it durable; only then act.
+
+        That the disk is full is decided upon before anything is done: no fault
+        begins on the journal's reserve.
+        """
         while events := self._decide():
             for event in events:
                 self._write(event)
-        written, self._written = self._written, []
         self._journal.sync()
-        for record in written:
-            self._perform(record)
         if self._journal.low and not (self._state.aborted or self._state.closed):
             self.abort(by="drill", why="the disk is full: only the journal's reserve is left")
             self._listen()
             return self._advance()
+        written, self._written = self._written, []
+        for record in written:
+            self._perform(record)
         return self._state
 
     def _decide(self) -> tuple[Event, ...]:
