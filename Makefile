@@ -29,9 +29,18 @@ nightly: ## Run what is too long for every commit, ten live drills in a row amon
 	$(bin)/pytest -m nightly
 
 .PHONY: bench
-bench: ## Measure drill's own speed, beside bounds taken in the same run; judges nothing
+bench: ## Measure the core's speed as ratios to bounds taken in the same run; judges nothing
 	@.ci/setup test
-	@set -e; for each in tests/bench/*.py; do echo "== $$each"; $(bin)/python "$$each"; done
+	@$(bin)/python tests/bench/core.py
+
+.PHONY: mutants
+mutants: ## Put every known bug back, one by one: the tests must find each
+	@.ci/setup test
+	@$(bin)/python tests/mutants/trial.py
+
+.PHONY: promises
+promises: ## Put the figures of the last `make test` into the README
+	@$(bin)/python .ci/promises.py readme .promises.md
 
 .PHONY: lock
 lock: ## Pin every dependency anew, with hashes (needs uv)
@@ -39,4 +48,4 @@ lock: ## Pin every dependency anew, with hashes (needs uv)
 
 .PHONY: clean
 clean: ## Remove what was made here, but for the runs
-	rm -rf .venv .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .coverage* .promises.md .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -46,6 +46,10 @@ class JournalCorruptError(JournalError):
     """A line does not follow from the line before it."""
 
 
+class JournalNewerError(JournalCorruptError):
+    """A line in its place in the chain is none that this version knows."""
+
+
 class JournalInconsistentError(JournalError):
     """The lines follow from each other, but they tell an impossible story."""
 

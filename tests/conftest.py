@@ -45,8 +45,8 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 
 def _figures_of(report: pytest.TestReport) -> list[str]:
-    """Return what a test counted, for whoever reads the run."""
-    return [str(value) for name, value in report.user_properties if name == "figures"]
+    """Return what a test counted, and for which promise, for whoever reads the run."""
+    return [f"{name}: {value}" for name, value in report.user_properties]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

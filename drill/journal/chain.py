@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import ValidationError
 
-from drill.errors import JournalCorruptError
+from drill.errors import JournalCorruptError, JournalNewerError
 from drill.model.events import RECORD, Event, Record
 from drill.model.time import Stamp
 
@@ -34,15 +34,14 @@ def decode(lines: Iterable[bytes]) -> Iterator[tuple[Record, bytes]]:
 
     Raises:
         JournalCorruptError: a line is no record, or does not follow from the one before.
+        JournalNewerError: a line follows, and is no record of this version.
     """
     prev = GENESIS
     for seq, line in enumerate(lines):
         try:
             record = RECORD.validate_json(line)
         except ValidationError as error:
-            raise JournalCorruptError(
-                f"line {seq + 1} is not a record of this version: {error.errors()[0]['msg']}"
-            ) from error
+            raise _unknown(line, seq, prev, error.errors()[0]["msg"]) from error
         if (record.seq, record.prev) != (seq, prev):
             raise JournalCorruptError(
                 f"line {seq + 1} does not follow from the line before it: "
@@ -50,6 +49,21 @@ def decode(lines: Iterable[bytes]) -> Iterator[tuple[Record, bytes]]:
             )
         prev = digest(line)
         yield record, line
+
+
+def _unknown(line: bytes, seq: int, prev: str, why: str) -> JournalCorruptError:
+    """Return the error for a line that is no record; one in its place is of a newer drill."""
+    said = f"line {seq + 1} is not a record of this version: {why}"
+    try:
+        told = json.loads(line)
+    except (ValueError, RecursionError):
+        told = None
+    if not isinstance(told, dict) or (told.get("seq"), told.get("prev")) != (seq, prev):
+        return JournalCorruptError(said)
+    return JournalNewerError(
+        f"{said}; unless it was changed, a newer drill wrote it: use that one, "
+        "or end what stands with `drill heal --from-hosts`"
+    )
 
 
 def assert_torn(tail: bytes) -> None:

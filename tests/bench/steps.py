@@ -16,6 +16,7 @@ import tempfile
 import time
 import venv
 from collections.abc import Iterator
+from math import isqrt
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -75,10 +76,12 @@ def chain(count: int) -> Plan:
 def layers(count: int) -> Plan:
     """Return a plan in layers; each step waits for two of the layer before."""
 
+    width = min(WIDTH, isqrt(count))
+
     def after(i: int) -> list[str]:
-        layer, place = divmod(i, WIDTH)
-        above = (layer - 1) * WIDTH
-        return [f"s{above + place}", f"s{above + (place + 1) % WIDTH}"] if layer else []
+        layer, place = divmod(i, width)
+        above = (layer - 1) * width
+        return [f"s{above + place}", f"s{above + (place + 1) % width}"] if layer else []
 
     return plan_with(**{f"s{i}": {**CHECK, "after": after(i)} for i in range(count)})
 

@@ -9,7 +9,7 @@ from exercise.stories import DONE, RECOVER, at, opening_of, plan_with
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drill.errors import JournalCorruptError
+from drill.errors import JournalCorruptError, JournalNewerError
 from drill.journal.chain import GENESIS, assert_torn, decode, digest, encode
 from drill.journal.memory import MemoryJournal
 from drill.model.events import AbortOrdered, Progressed, StepEnded, StepStarted
@@ -142,11 +142,19 @@ def test_what_is_no_record_is_refused_with_its_place(line):
         read([LINES[0], line])
 
 
-def test_an_event_of_a_newer_drill_is_refused_not_skipped():
-    newer = json.loads(LINES[1])
-    newer["event"]["mood"] = "good"
-    with pytest.raises(JournalCorruptError, match="not a record of this version"):
-        read([LINES[0], json.dumps(newer).encode() + b"\n"])
+@pytest.mark.parametrize(
+    "newer",
+    [
+        {"event": {**json.loads(LINES[1])["event"], "mood": "good"}},
+        {"event": {"type": "spirits-raised"}},
+        {"signed": "yes"},
+    ],
+    ids=str,
+)
+def test_what_a_newer_drill_wrote_is_refused_by_name_and_not_skipped(newer):
+    line = json.dumps(json.loads(LINES[1]) | newer).encode() + b"\n"
+    with pytest.raises(JournalNewerError, match=r"not a record of this version.*heal --from-hosts"):
+        read([LINES[0], line])
 
 
 @given(places)

@@ -120,6 +120,19 @@ def test_a_window_of_too_few_good_samples(pen, a_service):
     assert rto(p.close()).actual.hi > 11.1 - 5.0
 
 
+def test_samples_count_in_the_order_in_which_they_were_sent(pen):
+    """A thread that started late sent its sample after the next one: the last good, the first."""
+    p = pen()
+    p.watch()
+    p.series(0, 2.9, "good")
+    p.fault(3.0, 3.05)
+    p.samples((3.2, 3.21, "bad"), (3.1, 3.11, "good"))
+    p.series(3.3, 5.9, "bad")
+    p.samples((6.0, 6.01, "good"), (5.9, 5.91, "bad"))
+    p.series(6.1, 9.0, "good")
+    assert about(rto(p.close()).actual, 5.9 - 3.21, 6.01 - 3.0)
+
+
 def test_a_good_answer_that_came_too_late(pen):
     p = pen()
     p.watch()
@@ -605,6 +618,21 @@ def test_what_cannot_be_there_makes_the_ledger_worthless(pen, outcome):
     view = p.close()
     assert rpo(view).verdict is Verdict.INVALID
     assert (sets(view)["phantom"], sets(view)["alien"]) == ((1, 0) if outcome else (0, 1))
+
+
+def test_a_refused_write_is_looked_for_on_every_node(pen):
+    p = pen()
+    p.watch()
+    p.watch("ledger")
+    p.series(0, 3, "good")
+    kept = p.canary("ok", 2.9, 2.91)
+    refused = p.canary("fail", 2.95, 2.96)
+    p.fault(3.0, 3.05)
+    p.series(3.1, 6.0, "bad")
+    p.series(6.0, 9.0, "good")
+    p.at(9).read_back(p.node("write-path", [kept]), p.node("db1", [kept, refused]))
+    view = p.close()
+    assert (rpo(view).verdict, sets(view)["phantom"]) == (Verdict.INVALID, 1)
 
 
 def test_writes_that_a_dying_process_never_reported_are_unknown_and_not_alien(pen):
