@@ -46,7 +46,8 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 def _figures_of(report: pytest.TestReport) -> list[str]:
     """Return what a test counted, and for which promise, for whoever reads the run."""
-    return [f"{name}: {value}" for name, value in report.user_properties]
+    named = report.user_properties
+    return [str(value) if name == "figures" else f"{name}: {value}" for name, value in named]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

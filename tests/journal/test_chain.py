@@ -82,6 +82,24 @@ def test_a_changed_byte_is_seen_and_never_taken_for_a_torn_line(place, flip):
     assert head != HEAD, "then the head tells"
 
 
+def test_every_flipped_bit_is_seen_and_none_taken_for_a_torn_line(record_property):
+    text = bytearray(b"".join(LINES))
+    told_by_the_head = 0
+    for bit in range(len(text) * 8):
+        text[bit // 8] ^= 1 << bit % 8
+        try:
+            _, head = read_bytes(bytes(text))
+        except JournalCorruptError:
+            pass
+        else:
+            told_by_the_head += 1
+            assert head != HEAD
+            assert bit // 8 >= len(text) - len(LINES[-1])
+        text[bit // 8] ^= 1 << bit % 8
+    assert told_by_the_head > 0
+    record_property("P12", f"{len(text) * 8:,} flipped bits, 0 unseen, 0 taken for a torn line")
+
+
 def test_a_changed_last_newline_is_no_torn_line():
     for byte in set(range(256)) - {ord("\n")}:
         with pytest.raises(JournalCorruptError, match="newline"):
