@@ -16,7 +16,10 @@ from drill.lab.home import LabHome
 ENVIRONMENT = "lab"
 """The environment that the consent of every lab host names; its group is the lab's name."""
 
-_CLASSES = ("host", "network", "process", "service")
+_CLASSES = (
+    *("account", "backup", "data", "dns", "file", "host", "network", "postgres", "process"),
+    *("service", "sudo", "tls"),
+)
 _LASTING = timedelta(days=7)
 
 

@@ -43,7 +43,8 @@ class Fault(NamedTuple):
 
     ``capture`` changes nothing and declines what could not be put back;
     ``state`` is what must be the same again; ``undo`` is safe after any part of
-    ``apply``, lifts only what is its own, and may be repeated.
+    ``apply``, lifts only what is its own, and may be repeated; what it returns,
+    if anything, is told instead of "as it was".
     """
 
     fields: Values
@@ -51,4 +52,4 @@ class Fault(NamedTuple):
     capture: Callable[[Machine, Values], Values]
     state: Callable[[Job], Values]
     apply: Callable[[Job], str]
-    undo: Callable[[Job], None]
+    undo: Callable[[Job], str | None]

@@ -23,6 +23,11 @@ EFFECT = 5.0
 class Machine:
     """This host."""
 
+    @property
+    def place(self) -> str:
+        """Return where its files begin."""
+        return "/"
+
     def run(
         self, *argv: str, given: str = "", most: float = LONGEST_COMMAND
     ) -> tuple[int, str, str]:

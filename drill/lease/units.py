@@ -7,7 +7,9 @@ from typing import Callable
 from drill.lease.answers import DirtyError, FailedError, RefusedError
 from drill.lease.fault import Job
 from drill.lease.machine import EFFECT, Machine
-from drill.lease.requests import Values
+from drill.lease.requests import Values, like
+
+UNIT_NAME = like(r"[A-Za-z0-9:_.\\][A-Za-z0-9:_.\\@-]{0,254}")
 
 
 def unit_of(machine: Machine, name: str) -> Values:

@@ -273,12 +273,12 @@ class Host:
             what = "never applied" if record["fault"] else "nothing of it is known here"
             return self._close(record, "undone", f"{what} ({by})")
         try:
-            CATALOGUE[record["fault"]].undo(self._job(record))
+            told = CATALOGUE[record["fault"]].undo(self._job(record))
             self._compare(record)
         except DirtyError as error:
             self._close(record, "dirty", str(error))
             raise
-        return self._close(record, "undone", f"as it was, read back ({by})")
+        return self._close(record, "undone", f"{told or 'as it was, read back'} ({by})")
 
 
 def finished(answer: Values) -> Values:

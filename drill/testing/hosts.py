@@ -17,12 +17,17 @@ from drill.errors import RemoteError, StoppedError
 from drill.lease.machine import PROGRAM
 from drill.model.scenario import Target, TargetName
 from drill.ports import Access, Cancel, Completed, SshLogin
+from drill.testing.disks import FakeDisk
 from drill.testing.leases import FakeMachine, FakeRegistry, answer_of
+from drill.testing.postgres import FakePostgres
 
 CONSENT: dict[str, object] = {
     "environment": "lab",
     "group": "test",
-    "classes": ["service", "process", "network", "host"],
+    "classes": [
+        *("account", "backup", "data", "dns", "file", "host", "network", "postgres", "process"),
+        *("service", "sudo", "tls"),
+    ],
     "expires": "2100-01-01T00:00:00Z",
     "host": "5e1f",
     "live_ok": False,
@@ -67,6 +72,11 @@ class FakeHost:
     program: bytes = b""
     """What is where the leasing program belongs."""
     known: FakeRegistry = field(default_factory=FakeRegistry)
+    disk: FakeDisk = field(default_factory=FakeDisk)
+    """Its files, as far as faults of files go."""
+    expiry: dict[str, str] = field(default_factory=dict)
+    """Accounts, and when they expire (shadow(5))."""
+    postgres: FakePostgres = field(default_factory=FakePostgres)
     _next: int = 5000
 
     def add_unit(self, name: str, process: str) -> FakeUnit:
@@ -85,6 +95,10 @@ class FakeHost:
             "ip": self._ip,
             "python3": self._python,
             "sha256sum": self._sha256sum,
+            "chage": self._chage,
+            "id": self._id,
+            "openssl": _openssl,
+            "runuser": self.postgres.command,
         }
         answer = known.get(name)
         if answer is None:
@@ -149,6 +163,8 @@ class FakeHost:
         if name.startswith("/sys/fs/cgroup/system.slice/"):
             unit = name.split("/")[5]
             return "".join(f"{i}\n" for i, p in self.processes.items() if p.unit == unit)
+        if name == "/etc/shadow":
+            return "".join(f"{each}:*:1:0:9:7::{at}:\n" for each, at in self.expiry.items())
         if name == "/etc/machine-id":
             return f"{CONSENT['host']}\n"
         if name == "/proc/1/stat":
@@ -216,6 +232,16 @@ class FakeHost:
             return Completed(1, "", f'Device "{words[-1]}" does not exist.')
         return Completed(0, json.dumps([{"addr_info": [{"local": address}]}]), "")
 
+    def _chage(self, words: list[str], stdin: str) -> Completed:
+        del stdin
+        self.expiry[words[-1]] = "" if words[1] == "-1" else words[1]
+        return Completed(0, "", "")
+
+    def _id(self, words: list[str], stdin: str) -> Completed:
+        del stdin
+        known = words[-1] in self.expiry
+        return Completed(0 if known else 1, "1000\n" if words[0] == "-u" else words[-1], "")
+
     def _sha256sum(self, files: list[str], stdin: str) -> Completed:
         del stdin
         if files != [PROGRAM] or not self.program:
@@ -251,6 +277,12 @@ def _objects(script: str) -> list[dict[str, object]]:
             comment = {"comment": words[-1].strip('"')} if "comment" in words else {}
             found.append({"rule": {"chain": words[4], "handle": number, **comment}})
     return found
+
+
+def _openssl(words: list[str], stdin: str) -> Completed:
+    """Make what looks like a certificate from what it is made from."""
+    digest = hashlib.sha256("\n".join([*words, stdin]).encode()).hexdigest()
+    return Completed(0, f"-----BEGIN CERTIFICATE-----\n{digest}\n-----END CERTIFICATE-----\n", "")
 
 
 class FakeRemote:

@@ -15,6 +15,7 @@ from drill.lease.registry import Registry
 from drill.lease.requests import Values
 from drill.lease.verbs import Host
 from drill.ports import Completed
+from drill.testing.disks import FakeDisk
 
 
 class Acted(Protocol):
@@ -22,6 +23,7 @@ class Acted(Protocol):
 
     boot: int
     consent: dict[str, object] | None
+    disk: FakeDisk
 
     @property
     def pids(self) -> Collection[int]:
@@ -46,6 +48,11 @@ class FakeMachine(Machine):
 
     def __init__(self, host: Acted) -> None:
         self._host = host
+
+    @property
+    @override
+    def place(self) -> str:
+        return str(self._host.disk.place)
 
     @override
     def run(self, *argv: str, given: str = "", most: float = 0) -> tuple[int, str, str]:

@@ -18,6 +18,7 @@ from drill.testing.sshd import make_key
 
 CUT = {"interface": "eth0", "direction": "both", "peers": [], "ports": [], "spare": "10.99.0.1"}
 MACHINE = "5e1f" * 8
+MORE = ["account", "backup", "data", "dns", "file", "postgres", "sudo", "tls"]
 _UP = """
 set -e
 mount -t tmpfs tmpfs /mnt; mkdir /mnt/etc
@@ -36,7 +37,7 @@ def marker(**changes):
     given = {
         "environment": "lab",
         "group": "test",
-        "classes": ["service", "process", "network", "host"],
+        "classes": ["service", "process", "network", "host", *MORE],
         "expires": datetime.now(UTC) + timedelta(hours=1),  # noqa: TID251  what people would write
         "host": MACHINE,
     }

@@ -3,13 +3,14 @@
 import ast
 import json
 import sys
+from importlib.metadata import entry_points
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lease.house import CUT
 
-from drill.faults import network, process, service
+from drill.faults.leasing import Leasing
 from drill.hosts import warden
 from drill.hosts.program import ORDER, digest, program
 from drill.lease.catalogue import CATALOGUE
@@ -64,14 +65,19 @@ def test_its_digest_is_that_of_its_content():
 
 
 def test_each_fault_of_the_catalogue_is_a_plugin_with_the_same_words():
-    plugins = [service.Stop, process.Kill, process.Pause, network.Partition]
-    assert {each.name for each in plugins} == set(CATALOGUE)
-    for each in plugins:
-        words = set(each.params.model_fields) - {"lease"}
+    plugins = {point.name: point.load() for point in entry_points(group="drill.faults")}
+    leased = {name: each for name, each in plugins.items() if issubclass(each, Leasing)}
+    presets = {name: each.name for name, each in leased.items() if name != each.name}
+    assert set(leased) - set(presets) == set(CATALOGUE)
+    assert presets == {"dns.timeout": "network.partition", "postgres.wal-lost": "file.remove"}
+    renamed = {"answer": "address"}
+    for each in leased.values():
+        words = {renamed.get(word, word) for word in each.params.model_fields} - {"lease"}
         assert words <= set(CATALOGUE[each.name].fields)
         assert set(CATALOGUE[each.name].fields) - words <= {"spare"}
 
 
+PATH = {"path": "/srv/app/data", "then": "reload", "changed": "dirty"}
 OWNED = {"token": "a" * 32, "owner": "b" * 64}
 CLAIM = {"environment": "lab", "group": "test"}
 ARM = {**OWNED, **CLAIM, "epoch": "e" * 32, "fault": "network.partition", "params": CUT, "ttl": 60}
@@ -119,6 +125,15 @@ def heard(verb, ask):
         {"fault": "process.kill", "params": {"name": "-1", "signal": "KILL"}},
         {"fault": "process.pause", "params": {}},
         {"fault": "process.pause", "params": {"name": "a", "unit": "b"}},
+        {"fault": "file.remove", "params": PATH | {"path": "/srv/../etc/shadow"}},
+        {"fault": "file.remove", "params": PATH | {"path": "srv/app"}},
+        {"fault": "file.remove", "params": PATH | {"path": "/srv/app\n"}},
+        {"fault": "file.remove", "params": PATH | {"path": "/srv"}},
+        {"fault": "file.remove", "params": PATH | {"changed": "overwrite"}},
+        {"fault": "file.remove", "params": PATH | {"then": "stop"}},
+        {"fault": "sudo.lost", "params": {"file": "../passwd", "spare": "drill"}},
+        {"fault": "account.lock", "params": {"login": "-E", "spare": "drill"}},
+        {"fault": "postgres.role-locked", "params": {"role": "a'; drop", "sessions": "end"}},
     ],
 )
 def test_what_is_no_request_is_refused_and_leaves_nothing(changes):

@@ -1,8 +1,11 @@
 """A token's life: at most one effect, none after its end, and what somebody else changed stays."""
 
+from copy import deepcopy
+
 import pytest
 
 from drill.errors import RefusedError
+from drill.faults import files, identity, names, postgres
 from drill.faults.network import Partition, PartitionParams
 from drill.faults.process import Chosen, Kill, KillParams, Pause
 from drill.faults.service import Stop, StopParams
@@ -10,12 +13,43 @@ from drill.hosts import warden
 from drill.model.outcome import Done, Failed
 from drill.testing.cancels import HandCancel
 from drill.testing.hosts import FakeHost, FakeProcess, access_to
+from drill.testing.postgres import FakeRole
 
 FAULTS = {
     "service.stop": (Stop(), StopParams(unit="nginx.service")),
     "process.kill": (Kill(), KillParams(unit="nginx.service")),
     "process.pause": (Pause(), Chosen(unit="nginx.service")),
     "network.partition": (Partition(), PartitionParams()),
+    "file.remove": (files.Remove(), files.OnePath(path="/srv/app/page")),
+    "file.replace": (files.Replace(), files.ReplaceParams(path="/srv/app/page", content="no")),
+    "file.corrupt": (files.Corrupt(), files.CorruptParams(path="/srv/app/page")),
+    "data.encrypt": (files.Encrypt(), files.EncryptParams(path="/srv/app")),
+    "backup.missing": (files.Missing(), files.SetParams(directory="/var/backups")),
+    "backup.stale": (files.Stale(), files.StaleParams(directory="/var/backups", age="90m")),
+    "backup.corrupt": (files.BadSet(), files.BadSetParams(directory="/var/backups")),
+    "backup.repository-gone": (files.RepositoryGone(), files.OnePath(path="/var/backups")),
+    "backup.wrong-key": (files.WrongKey(), files.OnePath(path="/srv/app/key")),
+    "tls.certificate": (
+        names.Certificate(),
+        names.CertificateParams(
+            path="/srv/app/page", key="/srv/app/key", wrong="expired", unit="nginx.service"
+        ),
+    ),
+    "dns.answer": (names.Answer(), names.AnswerParams(name="app.lab", unit="nginx.service")),
+    "sudo.lost": (identity.SudoLost(), identity.SudoParams(file="operators")),
+    "account.lock": (identity.Lock(), identity.AccountParams(login="alice")),
+    "postgres.role-locked": (postgres.RoleLocked(), postgres.RoleParams(role="app")),
+    "postgres.connections": (postgres.NoConnections(), postgres.LimitParams(role="app")),
+    "postgres.replication-paused": (
+        postgres.ReplayPaused(),
+        postgres.ServerParams(),
+    ),
+}
+DISK = {
+    **dict.fromkeys(("/srv/app/.drill-sandbox", "/srv/app/page", "/srv/app/key"), 0),
+    **{f"/var/backups/day-{day}.dump": day * 3600 for day in (1, 2, 3)},
+    "/etc/dnsmasq.d/lab.conf": 0,
+    "/etc/sudoers.d/operators": 0,
 }
 each_fault = pytest.mark.parametrize("name", FAULTS)
 
@@ -25,6 +59,7 @@ class Case:
 
     def __init__(self, name, host=None):
         self.host = host or host_with()
+        self.host.postgres.recovers = name == "postgres.replication-paused"
         self.fault, self.params = FAULTS[name]
         self.access = access_to(self.host)
         self.receipt = None
@@ -50,6 +85,10 @@ def host_with():
     host = FakeHost(tables={"filter": "table inet filter"})
     host.add_unit("nginx.service", "nginx")
     host.add_unit("cron.service", "cron")
+    for path, at in DISK.items():
+        host.disk.write(path, f"what {path} says\n", at)
+    host.expiry |= {"drill": "", "alice": "20000"}
+    host.postgres.roles["app"] = FakeRole(limit=20)
     return host
 
 
@@ -58,6 +97,9 @@ def state(host):
         {name: (unit.active, unit.enabled) for name, unit in host.units.items()},
         sorted((p.name, p.state) for p in host.processes.values()),
         dict(host.tables),
+        host.disk.seen(),
+        dict(host.expiry),
+        deepcopy(host.postgres),
     )
 
 
@@ -192,6 +234,28 @@ def used_the_table(host):
     host.tables[table] += f"add rule inet {table} input tcp dport 25 drop\n"
 
 
+def writing(path):
+    return lambda host: host.disk.write(path, "somebody else's")
+
+
+wrote_the_page, wrote_a_key = writing("/srv/app/page"), writing("/srv/app/key")
+wrote_a_page, wrote_a_backup = writing("/srv/app/new"), writing("/var/backups/day-3.dump")
+wrote_the_answer = writing("/etc/dnsmasq.d/drill-app.lab.conf")
+wrote_the_rules = writing("/etc/sudoers.d/operators")
+
+
+def prolonged(host):
+    host.expiry["alice"] = "30000"
+
+
+def dropped_the_role(host):
+    del host.postgres.roles["app"]
+
+
+def raised_the_limit(host):
+    host.postgres.roles["app"].limit = 40
+
+
 def tampered():
     host = host_with()
     host.processes[77] = FakeProcess("nginx", "nginx.service", "T")
@@ -204,6 +268,21 @@ THIRD = [
     ("process.kill", masked),
     ("process.pause", continued_another),
     ("network.partition", used_the_table),
+    ("file.remove", wrote_the_page),
+    ("file.replace", wrote_the_page),
+    ("file.corrupt", wrote_the_page),
+    ("data.encrypt", wrote_a_page),
+    ("backup.missing", wrote_a_backup),
+    ("backup.stale", wrote_a_backup),
+    ("backup.corrupt", wrote_a_backup),
+    ("backup.repository-gone", wrote_a_backup),
+    ("backup.wrong-key", wrote_a_key),
+    ("tls.certificate", wrote_the_page),
+    ("dns.answer", wrote_the_answer),
+    ("sudo.lost", wrote_the_rules),
+    ("account.lock", prolonged),
+    ("postgres.role-locked", dropped_the_role),
+    ("postgres.connections", raised_the_limit),
 ]
 
 

@@ -1,0 +1,158 @@
+"""The faults of files: which files, and what takes their place; see :mod:`drill.lease.aside`."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from functools import partial
+
+from drill.lease.answers import RefusedError
+from drill.lease.aside import Way, aside_apply, aside_capture, aside_state, aside_undo
+from drill.lease.fault import Fault
+from drill.lease.machine import Machine
+from drill.lease.places import directory_of, is_path, refusing, touchable
+from drill.lease.requests import Values, is_peer, like, whole
+from drill.lease.standins import (
+    a_directory,
+    a_file,
+    absent,
+    answer_made,
+    certificate_check,
+    certificate_made,
+    flipped,
+    flipped_check,
+    locked,
+    locked_check,
+    nothing,
+    other_key,
+    read_whole,
+    replaced,
+    replaced_check,
+    some,
+)
+from drill.lease.units import UNIT_NAME
+
+SUDOERS = "/etc/sudoers.d"
+LOGIN = like(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}")
+DNS_NAME = like(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?")
+
+
+def the_path(machine: Machine, params: Values) -> list[str]:
+    """Choose one path, which is named."""
+    del machine
+    return [touchable(params["path"])]
+
+
+def sets_in(machine: Machine, params: Values) -> list[tuple[int, str]]:
+    """Return the backups in a directory, files or directories, the oldest first."""
+    where, pattern = touchable(params["directory"]), params["pattern"]
+    with refusing(where), directory_of(machine, f"{where}/x") as place:
+        seen = [each for each in place.iterdir() if not each.name.startswith(".")]
+        chosen = [each for each in seen if fnmatch.fnmatchcase(each.name, pattern)]
+        found = [(each.lstat().st_mtime_ns, f"{where}/{each.name}") for each in chosen]
+    if not found:
+        raise RefusedError(f"nothing in {where} is like {pattern}: nothing to break")
+    return sorted(found)
+
+
+def the_newest(machine: Machine, params: Values) -> list[str]:
+    """Choose the backup that was written last."""
+    return [sets_in(machine, params)[-1][1]]
+
+
+def the_later(machine: Machine, params: Values) -> list[str]:
+    """Choose the newest backup and those that are up to ``age`` seconds older."""
+    found = sets_in(machine, params)
+    least = found[-1][0] - params["age"] * 10**9
+    later = [path for at, path in found if at > least]
+    if len(later) == len(found):
+        raise RefusedError("no older backup would be left; that is `backup.missing`, or a less age")
+    return later
+
+
+def the_sudoers(machine: Machine, params: Values) -> list[str]:
+    """Choose a file of rules, unless drill's own login may need it (sudoers(5))."""
+    login, path = params["spare"], f"{SUDOERS}/{params['file']}"
+    with refusing(path), directory_of(machine, path) as place:
+        rules = read_whole(place / params["file"]).decode("utf-8", "replace")
+    groups = machine.run("id", "-Gn", "--", login)[1].split()
+    needed = {login, "ALL", *(f"%{each}" for each in groups)}
+    if login != "root" and any(lets_in(line, needed) for line in rules.splitlines()):
+        raise RefusedError(f"{path} may be what lets {login}, drill's own login, become root")
+    return [path]
+
+
+def lets_in(line: str, needed: set[str]) -> bool:
+    """Tell whether a line of sudoers(5) may give something to one of these, or to an unknown."""
+    who = re.split(r"[\s,]+", line.strip().partition("=")[0].strip())[:-1]
+    return any(each in needed or re.match(r"#\d|%#|%:|\+|@|!|User_Alias", each) for each in who)
+
+
+def the_answer(machine: Machine, params: Values) -> list[str]:
+    """Choose a new file in the directory of dnsmasq's settings."""
+    del machine
+    return [touchable(f"{params['directory']}/drill-{params['name']}.conf")]
+
+
+def file_fault(fields: Values, optional: tuple[str, ...], way: Way) -> Fault:
+    """Return a fault of files, which takes some words of its own and those of all."""
+    after = {"unit": UNIT_NAME, "then": like("reload|restart"), "changed": like("dirty|keep")}
+    return Fault(
+        {**fields, **after},
+        ("unit", *optional),
+        partial(aside_capture, way),
+        aside_state,
+        partial(aside_apply, way),
+        aside_undo,
+    )
+
+
+ONE = {"path": is_path}
+SET = {"directory": is_path, "pattern": like(r"[A-Za-z0-9_*?][A-Za-z0-9_.:*?+-]{0,99}")}
+SPAN = {"offset": whole(0, 1 << 40), "length": whole(1, 1 << 20)}
+CERTIFICATE = {
+    **dict.fromkeys(("path", "key", "authority", "authority_key"), is_path),
+    "wrong": like("expired|name"),
+    "name": DNS_NAME,
+}
+ANSWER = {"directory": is_path, "name": DNS_NAME, "address": is_peer}
+
+FILE_FAULTS = {
+    "file.remove": file_fault(ONE, (), Way("put aside", the_path, some, nothing)),
+    "file.replace": file_fault(
+        {**ONE, "content": like(r"(?s).{0,2000}")},
+        (),
+        Way("replaced", the_path, replaced_check, replaced),
+    ),
+    "file.corrupt": file_fault(
+        {**ONE, **SPAN}, ("offset",), Way("corrupted", the_path, flipped_check, flipped)
+    ),
+    "data.encrypt": file_fault(
+        {**ONE, "suffix": like(r"\.[A-Za-z0-9_-]{1,15}")},
+        (),
+        Way("encrypted", the_path, locked_check, locked, deep=True),
+    ),
+    "backup.missing": file_fault(SET, (), Way("put aside", the_newest, some, nothing)),
+    "backup.stale": file_fault(
+        {**SET, "age": whole(1, 10 * 366 * 86400)}, (), Way("put aside", the_later, some, nothing)
+    ),
+    "backup.corrupt": file_fault(
+        {**SET, **SPAN}, ("offset",), Way("corrupted", the_newest, flipped_check, flipped)
+    ),
+    "backup.repository-gone": file_fault(ONE, (), Way("put aside", the_path, a_directory, nothing)),
+    "backup.wrong-key": file_fault(ONE, (), Way("another key", the_path, a_file, other_key)),
+    "tls.certificate": file_fault(
+        CERTIFICATE,
+        ("authority", "authority_key"),
+        Way("another certificate", the_path, certificate_check, certificate_made),
+    ),
+    "dns.answer": file_fault(
+        ANSWER, ("address",), Way("answers wrongly", the_answer, absent, answer_made)
+    ),
+    "sudo.lost": file_fault(
+        {"file": like("[A-Za-z0-9_-]{1,64}"), "spare": LOGIN},
+        (),
+        Way("put aside", the_sudoers, a_file, nothing),
+    ),
+}
+"""What can be done to files, by name."""
