@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import fnmatch
 import re
+import stat
 from functools import partial
 
 from drill.lease.answers import RefusedError
 from drill.lease.aside import Way, aside_apply, aside_capture, aside_state, aside_undo
 from drill.lease.fault import Fault
 from drill.lease.machine import Machine
-from drill.lease.places import directory_of, is_path, refusing, touchable
+from drill.lease.places import directory_of, is_path, kind_of, refusing, touchable
 from drill.lease.requests import Values, is_peer, like, whole
 from drill.lease.standins import (
     a_directory,
@@ -32,6 +33,8 @@ from drill.lease.standins import (
 )
 from drill.lease.units import UNIT_NAME
 
+SETS = (stat.S_IFREG, stat.S_IFDIR)
+"""What a backup may be; a link to the latest is none."""
 SUDOERS = "/etc/sudoers.d"
 LOGIN = like(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}")
 DNS_NAME = like(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?")
@@ -47,8 +50,8 @@ def sets_in(machine: Machine, params: Values) -> list[tuple[int, str]]:
     """Return the backups in a directory, files or directories, the oldest first."""
     where, pattern = touchable(params["directory"]), params["pattern"]
     with refusing(where), directory_of(machine, f"{where}/x") as place:
-        seen = [each for each in place.iterdir() if not each.name.startswith(".")]
-        chosen = [each for each in seen if fnmatch.fnmatchcase(each.name, pattern)]
+        seen = [each for each in place.iterdir() if fnmatch.fnmatchcase(each.name, pattern)]
+        chosen = [each for each in seen if each.name[0] != "." and kind_of(each) in SETS]
         found = [(each.lstat().st_mtime_ns, f"{where}/{each.name}") for each in chosen]
     if not found:
         raise RefusedError(f"nothing in {where} is like {pattern}: nothing to break")
@@ -84,6 +87,8 @@ def the_sudoers(machine: Machine, params: Values) -> list[str]:
 
 def lets_in(line: str, needed: set[str]) -> bool:
     """Tell whether a line of sudoers(5) may give something to one of these, or to an unknown."""
+    if re.match(r"\s*#(?!\d|include)", line):
+        return False
     who = re.split(r"[\s,]+", line.strip().partition("=")[0].strip())[:-1]
     return any(each in needed or re.match(r"#\d|%#|%:|\+|@|!|User_Alias", each) for each in who)
 

@@ -239,8 +239,10 @@ class FakeHost:
 
     def _id(self, words: list[str], stdin: str) -> Completed:
         del stdin
-        known = words[-1] in self.expiry
-        return Completed(0 if known else 1, "1000\n" if words[0] == "-u" else words[-1], "")
+        if words[-1] not in self.expiry:
+            return Completed(1, "", "no such user")
+        number = "0" if words[-1] == "root" else "1000"
+        return Completed(0, f"{number if words[0] == '-u' else words[-1]}\n", "")
 
     def _sha256sum(self, files: list[str], stdin: str) -> Completed:
         del stdin
