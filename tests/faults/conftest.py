@@ -1,4 +1,5 @@
 import pytest
+from probes.conftest import new_cluster, primary, standby
 
 from drill.testing.sshd import LocalSshd
 
@@ -7,3 +8,6 @@ from drill.testing.sshd import LocalSshd
 def sshd(tmp_path_factory):
     with LocalSshd(tmp_path_factory.mktemp("sshd")) as server:
         yield server
+
+
+__all__ = ["new_cluster", "primary", "sshd", "standby"]
