@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, JsonValue, model_validator
 from typing_extensions import override
 
-from drill.faults.files import FileFault, FileParams, FilePath, OnePath
+from drill.faults.files import FileFault, FilePath, OnePath
 from drill.faults.network import Partition, PartitionParams
 from drill.faults.service import UnitName
 from drill.model.base import Model
@@ -50,17 +50,23 @@ class Certificate(FileFault[CertificateParams]):
     params: ClassVar[type[Model]] = CertificateParams
 
 
-class AnswerParams(FileParams):
+class AnswerParams(OnePath):
     """What a name server says of which name."""
+
+    path: Annotated[
+        FilePath,
+        Field(
+            description="The file of dnsmasq's settings that has the name's address: what it says "
+            "of the name is left out. A new file: the name is another server's. dnsmasq believes "
+            "/etc/hosts first, so let the name not be there."
+        ),
+    ] = "/etc/dnsmasq.d/drill.conf"
 
     name: DnsName
     answer: Annotated[
         IPv4Address | IPv6Address | None,
         Field(description="The address that it answers; not given: no such name (NXDOMAIN)."),
     ] = None
-    directory: Annotated[
-        FilePath, Field(description="Where dnsmasq reads settings from (its conf-dir).")
-    ] = "/etc/dnsmasq.d"
     unit: UnitName | None = "dnsmasq.service"
     then: Literal["reload", "restart"] = "restart"
 
@@ -70,7 +76,9 @@ class Answer(FileFault[AnswerParams]):
 
     name = "dns.answer"
     params: ClassVar[type[Model]] = AnswerParams
-    removal: ClassVar[str] = "drill's file among the name server's settings is removed"
+    removal: ClassVar[str] = (
+        "the name server's settings are put back and read back, and it is restarted"
+    )
 
     @override
     def asked(self, on: Access, params: AnswerParams) -> dict[str, JsonValue]:

@@ -16,7 +16,7 @@ from drill.lease.requests import Values, is_peer, like, whole
 from drill.lease.standins import (
     a_directory,
     a_file,
-    absent,
+    answer_check,
     answer_made,
     certificate_check,
     certificate_made,
@@ -93,12 +93,6 @@ def lets_in(line: str, needed: set[str]) -> bool:
     return any(each in needed or re.match(r"#\d|%#|%:|\+|@|!|User_Alias", each) for each in who)
 
 
-def the_answer(machine: Machine, params: Values) -> list[str]:
-    """Choose a new file in the directory of dnsmasq's settings."""
-    del machine
-    return [touchable(f"{params['directory']}/drill-{params['name']}.conf")]
-
-
 def file_fault(fields: Values, optional: tuple[str, ...], way: Way) -> Fault:
     """Return a fault of files, which takes some words of its own and those of all."""
     after = {"unit": UNIT_NAME, "then": like("reload|restart"), "changed": like("dirty|keep")}
@@ -120,7 +114,7 @@ CERTIFICATE = {
     "wrong": like("expired|name"),
     "name": DNS_NAME,
 }
-ANSWER = {"directory": is_path, "name": DNS_NAME, "address": is_peer}
+ANSWER = {**ONE, "name": DNS_NAME, "address": is_peer}
 
 FILE_FAULTS = {
     "file.remove": file_fault(ONE, (), Way("put aside", the_path, some, nothing)),
@@ -152,7 +146,7 @@ FILE_FAULTS = {
         Way("another certificate", the_path, certificate_check, certificate_made),
     ),
     "dns.answer": file_fault(
-        ANSWER, ("address",), Way("answers wrongly", the_answer, absent, answer_made)
+        ANSWER, ("address",), Way("answers wrongly", the_path, answer_check, answer_made)
     ),
     "sudo.lost": file_fault(
         {"file": like("[A-Za-z0-9_-]{1,64}"), "spare": LOGIN},

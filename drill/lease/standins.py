@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import stat
 from collections.abc import Iterator
@@ -232,14 +233,27 @@ def told_by(making: Making, words: list[str], given: str) -> str:
     return out
 
 
-def absent(making: Making) -> None:
-    """Decline where there is something already."""
+def answer_check(making: Making) -> None:
+    """Decline what is no settings file, or says so already."""
     if kind_of(making.at):
-        raise RefusedError(f"{making.at.name} is there already")
+        a_file(making)
+        if read_whole(making.at) == answering(making):
+            raise RefusedError("it answers so already: nothing to break")
 
 
 def answer_made(making: Making) -> None:
-    """Add a file by which dnsmasq(8) says something wrong of a name, or that there is none."""
+    """Write settings by which dnsmasq(8) says something wrong of a name, or that there is none."""
+    if kind_of(making.at):
+        same_looking(making, answering(making))
+    else:
+        write_new(making.new, answering(making))
+        making.new.chmod(0o644)
+
+
+def answering(making: Making) -> bytes:
+    """Return the settings without what they say of the name, and with what is wrong."""
     name, address = making.params["name"], making.params.get("address") or ""
-    write_new(making.new, f"address=/{name}/{address}\n".encode())
-    making.new.chmod(0o644)
+    said = read_whole(making.at) if kind_of(making.at) else b""
+    whole_name = rb"(?<![A-Za-z0-9_.-])" + re.escape(name.encode()) + rb"(?![A-Za-z0-9_.-])"
+    lines = [line for line in said.splitlines() if not re.search(whole_name, line)]
+    return b"\n".join([*lines, f"address=/{name}/{address}".encode(), b""])

@@ -33,7 +33,10 @@ FAULTS = {
     "bad set": (files.BadSet(), files.BadSetParams(**SET, pattern="vict*")),
     "gone": (files.RepositoryGone(), files.OnePath(**ALL)),
     "wrong key": (files.WrongKey(), files.OnePath(**ONE)),
-    "answer": (names.Answer(), names.AnswerParams(name="a.lab", directory="/srv/app", unit=None)),
+    "answer": (
+        names.Answer(),
+        names.AnswerParams(name="a.lab", path="/srv/app/drill-a.lab.conf", unit=None),
+    ),
 }
 each_fault = pytest.mark.parametrize("name", FAULTS)
 
@@ -331,6 +334,13 @@ def test_only_what_is_old_is_left():
     assert sorted(each for each in left if not each.startswith(".")) == ["day-0", "day-1", "day-2"]
 
 
+def test_of_a_name_servers_settings_only_what_it_says_of_the_name_is_changed():
+    host = small("port=53\naddress=/a.lab/10.0.0.1\ncname=b.lab,a.lab\naddress=/a.lab.net/10.0.0.2")
+    case_of("answer", host, path=f"/{VICTIM}", answer="10.0.0.9").arm().inject()
+    said = (host.disk.place / VICTIM).read_text()
+    assert said == "port=53\naddress=/a.lab.net/10.0.0.2\naddress=/a.lab/10.0.0.9\n"
+
+
 def test_no_secret_of_it_comes_to_the_controller():
     case = case_of("wrong key", small()).arm()
     note = case.inject().note
@@ -368,7 +378,7 @@ def alike(host):
 
 
 def answered(host):
-    host.disk.write(f"{APP}/drill-a.lab.conf", "")
+    host.disk.write(f"{APP}/drill-a.lab.conf", "port=0\naddress=/a.lab/\n")
 
 
 @pytest.mark.parametrize(

@@ -147,3 +147,44 @@ def test_a_power_cut_and_no_controller_the_files_are_back_after_the_boot(house):
     assert within(lambda: house.sh("ls -A /var/lib").split() == ["app", "drill"], 15) < 15
     assert house.sh(f"find {APP} -type f | sort | xargs sha256sum") == before
     assert boot.wait(20) == 0
+
+
+_ASK = r"""
+import socket, subprocess, sys, time
+server = subprocess.Popen(["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--user=",
+    "--conf-dir=/etc/dnsmasq.d", "--no-resolv", "--no-hosts", "--group=", "--bind-interfaces",
+    "--listen-address=127.0.0.1", "--log-facility=/dev/null", "--pid-file="])
+question = b"\0\7\1\0\0\1\0\0\0\0\0\0\3app\3lab\0\0\1\0\1"
+link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+link.settimeout(0.2)
+for _ in range(50):
+    try:
+        link.sendto(question, ("127.0.0.1", 53))
+        answer = link.recv(512)
+        break
+    except OSError:
+        time.sleep(0.05)
+server.kill()
+server.wait()
+print(answer[3] & 15, socket.inet_ntoa(answer[-4:]) if answer[7] else "none")
+"""
+
+
+class TestWrongAnswer(InTheHouse):
+    fault = names.Answer()
+    params = names.AnswerParams(
+        name="app.lab", answer="10.66.0.66", path="/etc/dnsmasq.d/app.conf", unit=None
+    )
+    top = "/etc/dnsmasq.d"
+    made = f"mkdir {top}; echo address=/app.lab/10.0.0.1 > {top}/app.conf"
+    wrong = "0 10.66.0.66\n"
+
+    def _broken(self):
+        told = self._house.run(["python3", "-c", _ASK], HandCancel()).out
+        assert told in {self.wrong, "0 10.0.0.1\n"}
+        return told == self.wrong
+
+
+class TestNoSuchName(TestWrongAnswer):
+    params = names.AnswerParams(name="app.lab", path="/etc/dnsmasq.d/app.conf", unit=None)
+    wrong = "3 none\n"

@@ -15,6 +15,7 @@ from drill.testing.cancels import HandCancel
 from drill.testing.hosts import FakeHost, FakeProcess, access_to
 from drill.testing.postgres import FakeRole
 
+LAB_CONF = "/etc/dnsmasq.d/lab.conf"
 FAULTS = {
     "service.stop": (Stop(), StopParams(unit="nginx.service")),
     "process.kill": (Kill(), KillParams(unit="nginx.service")),
@@ -35,7 +36,10 @@ FAULTS = {
             path="/srv/app/page", key="/srv/app/key", wrong="expired", unit="nginx.service"
         ),
     ),
-    "dns.answer": (names.Answer(), names.AnswerParams(name="app.lab", unit="nginx.service")),
+    "dns.answer": (
+        names.Answer(),
+        names.AnswerParams(name="app.lab", unit="nginx.service", path=LAB_CONF),
+    ),
     "sudo.lost": (identity.SudoLost(), identity.SudoParams(file="operators")),
     "account.lock": (identity.Lock(), identity.AccountParams(login="alice")),
     "postgres.role-locked": (postgres.RoleLocked(), postgres.RoleParams(role="app")),
@@ -48,7 +52,7 @@ FAULTS = {
 DISK = {
     **dict.fromkeys(("/srv/app/.drill-sandbox", "/srv/app/page", "/srv/app/key"), 0),
     **{f"/var/backups/day-{day}.dump": day * 3600 for day in (1, 2, 3)},
-    "/etc/dnsmasq.d/lab.conf": 0,
+    LAB_CONF: 0,
     "/etc/sudoers.d/operators": 0,
 }
 each_fault = pytest.mark.parametrize("name", FAULTS)
@@ -240,7 +244,7 @@ def writing(path):
 
 wrote_the_page, wrote_a_key = writing("/srv/app/page"), writing("/srv/app/key")
 wrote_a_page, wrote_a_backup = writing("/srv/app/new"), writing("/var/backups/day-3.dump")
-wrote_the_answer = writing("/etc/dnsmasq.d/drill-app.lab.conf")
+wrote_the_answer = writing(LAB_CONF)
 wrote_the_rules = writing("/etc/sudoers.d/operators")
 
 
