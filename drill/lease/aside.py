@@ -9,6 +9,7 @@ it is told to read anew.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import stat
@@ -30,9 +31,13 @@ from drill.lease.places import (
 from drill.lease.requests import Values
 from drill.lease.units import running_unit, shape_of, spared, unit_of, unit_state
 
-MOST_PATHS = 24
-MOST_TEXT = 3000
-"""Paths of one fault, and characters of all of them: what ends a fault has room for no more."""
+MOST_PATHS = 16
+MOST_WRITTEN = 3000
+MOST_TOLD = 1000
+"""Paths of one fault; characters that are written down of it, and told at its end.
+
+What is written when a fault ends must fit the room that was kept for it.
+"""
 
 
 class Making(NamedTuple):
@@ -64,13 +69,15 @@ class Way(NamedTuple):
 def aside_capture(way: Way, machine: Machine, params: Values) -> Values:
     """See what is there, and that it may be put aside."""
     paths = way.choose(machine, params)
-    if len(paths) > MOST_PATHS or sum(map(len, paths)) > MOST_TEXT:
+    if len(paths) > MOST_PATHS:
         raise RefusedError(f"{len(paths)} files are too many for one fault; choose fewer")
     looks = [checked_look(way, machine, params, path) for path in paths]
     captured: Values = {"paths": paths, "looks": looks, "deep": way.deep}
     if params.get("unit"):
         unit = running_unit(machine, spared(params["unit"]))
         captured.update(unit=params["unit"], shape=shape_of(unit))
+    if len(json.dumps([params, captured])) > MOST_WRITTEN:
+        raise RefusedError("its words are too many to be kept: choose fewer files, or less content")
     return captured
 
 
@@ -141,7 +148,8 @@ def aside_apply(way: Way, job: Job) -> str:
     for path, look in zip(paths, made):
         if look_now(job, path) != look:
             raise FailedError(f"{path} is not as it was made")
-    return f"{way.told}: {', '.join(paths)}{told}"
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    return f"{way.told}: {paths[0]}{more}{told}"
 
 
 def make_one(way: Way, job: Job, index: int, key: bytes) -> str:
@@ -180,12 +188,13 @@ def aside_undo(job: Job) -> str:
     intent = job.record.get("intent", {})
     foreign = [told for told in (back(job, at) for at in range(len(job.captured["paths"]))) if told]
     if foreign:
-        raise DirtyError("; ".join(foreign))
+        raise DirtyError("; ".join(foreign)[:MOST_TOLD])
     if "unit" in job.captured and "made" in intent:
         unit_again(job)
     kept = job.record.get("intent", {}).get("kept", ())
-    own = f".drill-{job.record['token']}-N"
-    return f"{', '.join(kept)} stays as the recovery left it, as it was is {own}" if kept else ""
+    own = f"{OWN_NAME}{job.record['token']}-N"
+    told = f"{', '.join(kept)[:MOST_TOLD]} stays as the recovery left it, as it was is {own}"
+    return told if kept else ""
 
 
 def back(job: Job, index: int) -> str:
@@ -239,7 +248,9 @@ def foreign_at(job: Job, path: str) -> str:
         intent = job.record["intent"]
         job.intend(**{**intent, "kept": [*intent.get("kept", ()), path]})
         return ""
-    return f"{path} was changed by somebody else; as it was is .drill-{job.record['token']}-N there"
+    return (
+        f"{path} was changed by somebody else; as it was is {OWN_NAME}{job.record['token']}-N there"
+    )
 
 
 def unit_again(job: Job) -> None:

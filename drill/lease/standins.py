@@ -9,16 +9,21 @@ import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from drill.lease.answers import FailedError, RefusedError
 from drill.lease.aside import Making
-from drill.lease.places import MOST_READ, below, directory_of, kind_of, name_of, refusing
+from drill.lease.places import MOST_READ, OWN_NAME, below, directory_of, kind_of, name_of, refusing
 
 FENCE = ".drill-sandbox"
 """A file in a directory, root's own, that says: what is in here may be encrypted."""
 RESERVE = 64 << 20
 """Bytes that every fault leaves free on a disk."""
 MOST_LOCKED = 2000
+MOST_LOCKED_BYTES = 64 << 20
+MOST_KEY = 1 << 16
+"""Files, and bytes of them, that are encrypted; bytes of a key."""
+OWN_ASIDE = re.compile(rf"{re.escape(OWN_NAME)}[0-9a-f]{{16,64}}-\d.*")
 
 
 def nothing(making: Making) -> None:
@@ -62,9 +67,14 @@ def like_original(at: Path, new: Path) -> None:
     shutil.copystat(at, new, follow_symlinks=False)
 
 
+def made_from(at: Path) -> BinaryIO:
+    """Open a file that is no link."""
+    return os.fdopen(os.open(at, os.O_RDONLY | os.O_NOFOLLOW), "rb")
+
+
 def read_whole(at: Path) -> bytes:
     """Read a file that is no link."""
-    with os.fdopen(os.open(at, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+    with made_from(at) as file:
         return file.read()
 
 
@@ -83,7 +93,8 @@ def same_looking(making: Making, content: bytes) -> None:
 def replaced_check(making: Making) -> None:
     """Decline a text that is there already."""
     a_file(making)
-    if read_whole(making.at) == making.params["content"].encode():
+    content = making.params["content"].encode()
+    if making.at.lstat().st_size == len(content) and read_whole(making.at) == content:
         raise RefusedError("it has this content already: nothing to break")
 
 
@@ -109,10 +120,15 @@ def span_of(making: Making) -> range:
 
 def flipped(making: Making) -> None:
     """Flip every bit of some bytes; size and times stay, as when a disk goes bad."""
-    content, span = bytearray(read_whole(making.at)), span_of(making)
-    for index in span:
-        content[index] ^= 0xFF
-    same_looking(making, bytes(content))
+    span = span_of(making)
+    write_new(making.new, b"")
+    with made_from(making.at) as original, making.new.open("r+b") as file:
+        shutil.copyfileobj(original, file, 1 << 20)
+        file.seek(span.start)
+        sound = file.read(len(span))
+        file.seek(span.start)
+        file.write(bytes(byte ^ 0xFF for byte in sound))
+    like_original(making.at, making.new)
 
 
 def locked_check(making: Making) -> None:
@@ -129,7 +145,12 @@ def locked_check(making: Making) -> None:
         raise RefusedError("another file system is mounted in it")
     if not any(True for _ in victims_of(making)):
         raise RefusedError("there is no file in it: nothing to break")
-    with_room(making.at, sum(each.st_size for each in found))
+    if any(OWN_ASIDE.fullmatch(each.name) for each in below(making.at)):
+        raise RefusedError("another fault stands in it")
+    size = sum(each.st_size for each in found)
+    if size > MOST_LOCKED_BYTES:
+        raise RefusedError(f"{size} bytes are more than {MOST_LOCKED_BYTES}")
+    with_room(making.at, size)
 
 
 def victims_of(making: Making) -> Iterator[Path]:
@@ -176,7 +197,7 @@ def ciphertext(plain: bytes, secret: bytes) -> bytes:
 
 def other_key(making: Making) -> None:
     """Put random hexadecimal digits there, as many as there were bytes: a key, but another's."""
-    size = max(16, making.at.lstat().st_size)
+    size = min(MOST_KEY, max(16, making.at.lstat().st_size))
     digits = hashlib.shake_256(making.key).hexdigest(size)[: size - 1]
     same_looking(making, digits.encode() + b"\n")
 

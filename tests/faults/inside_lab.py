@@ -1,13 +1,24 @@
 """The built-in faults on real hosts of a lab, run in the lab's network by test_in_lab.py."""
 
+import contextlib
 import os
 import socket
 from pathlib import Path
 
 import pytest
 
+from drill.faults.files import OnePath, Remove
 from drill.faults.host import PowerOff, PowerOffParams
+from drill.faults.identity import AccountParams, Lock, SudoLost, SudoParams
 from drill.faults.network import Partition, PartitionParams
+from drill.faults.postgres import (
+    LimitParams,
+    NoConnections,
+    ReplayPaused,
+    RoleLocked,
+    RoleParams,
+    ServerParams,
+)
 from drill.faults.process import Chosen, Kill, KillParams, Pause
 from drill.faults.service import Stop, StopParams
 from drill.hosts.connections import Connections
@@ -22,17 +33,30 @@ from drill.testing.conformance import FaultConformance, World
 
 LAB = running(os.environ["DRILL_TEST_LAB"])
 enter(LAB)
-APP = next(host for host in LAB.hosts if host.name == "app2")
+HOSTS = {host.name: host for host in LAB.hosts}
+APP = HOSTS["app2"]
+
+
+@contextlib.contextmanager
+def way_to(host):
+    login = SshLogin(str(host.management), host.port, host.user, host.key, host.known_hosts)
+    target = Target(name=host.name, site=host.site, address=str(host.address))
+    power = FabricPower(Fabric(LAB.fabric), host.name)
+    with Connections() as connections:
+        shell = connections.remote(login)
+        yield Access(target, shell, power, login, Path(), environment="lab", group=LAB.name)
 
 
 @pytest.fixture(scope="module")
 def access():
-    login = SshLogin(str(APP.management), APP.port, APP.user, APP.key, APP.known_hosts)
-    target = Target(name=APP.name, site=APP.site, address=str(APP.address))
-    power = FabricPower(Fabric(LAB.fabric), APP.name)
-    with Connections() as connections:
-        shell = connections.remote(login)
-        yield Access(target, shell, power, login, Path(), environment="lab", group=LAB.name)
+    with way_to(APP) as access:
+        yield access
+
+
+@pytest.fixture(scope="module")
+def database():
+    with way_to(HOSTS["db1"]) as access:
+        yield access
 
 
 def answers():
@@ -118,6 +142,94 @@ class TestPartition(OnTheApp):
 
 class TestPartitionOfAPort(OnTheApp):
     fault, params = Partition(), PartitionParams(direction="in", ports=(8000,))
+
+
+_READY = b"""
+set -e
+id alice 2>/dev/null || useradd alice
+echo 'alice ALL=(ALL) NOPASSWD: /bin/true' > /etc/sudoers.d/operators
+chmod 440 /etc/sudoers.d/operators
+mkdir -p /srv/victim; echo here > /srv/victim/word
+printf '[Service]\\nExecStartPre=/bin/cat /srv/victim/word\\nExecStart=/bin/sleep 86401\\n' \
+  > /run/systemd/system/reader.service
+systemctl daemon-reload; systemctl restart reader
+"""
+
+
+class Seen(FaultConformance):
+    """Sees by one command whether it is broken, and by another how it stands."""
+
+    params = None
+    works = shown = ()
+
+    @pytest.fixture(autouse=True)
+    def _lend(self, access):
+        self._access = access
+        self._told("sh", "-s", stdin=_READY)
+
+    def _told(self, *argv, stdin=b""):
+        return self._access.remote.run(argv, HandCancel(20), stdin=stdin, root=True)
+
+    def world(self):
+        return World(
+            self._access,
+            self.params,
+            lambda: self._told(*self.shown).out,
+            lambda: self._told(*self.works).exit != 0,
+        )
+
+
+class TestAccountLock(Seen):
+    fault, params = Lock(), AccountParams(login="alice")
+    works, shown = ("su", "alice", "-c", "true"), ("grep", "^alice:", "/etc/shadow")
+
+
+class TestSudoLost(Seen):
+    fault, params = SudoLost(), SudoParams(file="operators")
+    works = ("runuser", "-u", "alice", "--", "sudo", "-n", "/bin/true")
+    shown = ("ls", "-lAi", "--time-style=full-iso", "/etc/sudoers.d/operators")
+
+
+class TestRemoveUnderAService(Seen):
+    fault = Remove()
+    params = OnePath(path="/srv/victim/word", unit="reader.service", then="restart")
+    works = ("systemctl", "is-active", "reader")
+    shown = ("sh", "-c", "ls -lAi --time-style=full-iso /srv/victim; systemctl is-active reader")
+
+
+def asked(sql):
+    return ("runuser", "-u", "postgres", "--", "psql", "-XAtc", sql)
+
+
+class OnTheDatabase(Seen):
+    shown = asked("select rolcanlogin, rolconnlimit from pg_roles where rolname = 'orders'")
+
+    @pytest.fixture(autouse=True)
+    def _lend(self, database):
+        self._access = database
+
+
+class TestRoleLocked(OnTheDatabase):
+    fault, params = RoleLocked(), RoleParams(role="orders")
+
+    works = asked("select 1 / rolcanlogin::int from pg_roles where rolname = 'orders'")
+
+
+class TestNoConnections(OnTheDatabase):
+    fault, params = NoConnections(), LimitParams(role="orders")
+    works = asked("select 1 / abs(rolconnlimit) from pg_roles where rolname = 'orders'")
+
+
+class TestReplayPaused(OnTheDatabase):
+    fault, params = ReplayPaused(), ServerParams()
+    shown = asked("select pg_is_wal_replay_paused()")
+    works = asked("select 1 / (not pg_is_wal_replay_paused())::int")
+
+    @pytest.fixture(autouse=True)
+    def _lend(self):
+        with way_to(HOSTS["db2"]) as access:
+            self._access = access
+            yield
 
 
 class TestPowerOff(OnTheApp):

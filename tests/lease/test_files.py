@@ -13,6 +13,7 @@ from lease.test_token import Case
 
 from drill.errors import RefusedError
 from drill.faults import files, identity, names
+from drill.lease.registry import ROOM
 from drill.lease.standins import ciphertext
 from drill.model.outcome import Done, Failed
 from drill.testing.hosts import FakeHost
@@ -436,6 +437,38 @@ def test_too_many_for_one_fault_are_refused():
         host.disk.write(f"{APP}/more-{number}", "", 190)
     with pytest.raises(RefusedError, match="too many"):
         case_of("stale", host).arm()
+
+
+def test_more_words_than_there_is_room_for_are_refused():
+    with pytest.raises(RefusedError, match="too many to be kept"):
+        case_of("replace", small(), content="ü" * 1000).arm()
+
+
+def test_what_ends_a_fault_fits_the_room_that_was_kept():
+    host, at = FakeHost(), "n" * 40
+    host.disk.write(f"/srv/{at}/old", "")
+    for number in range(15):
+        host.disk.write(f"/srv/{at}/{at}-{number}", "", 999)
+    case = case_of("stale", host, directory=f"/srv/{at}").arm()
+    case.inject()
+    for number in range(15):
+        host.disk.write(f"/srv/{at}/{at}-{number}", "somebody else's", 999)
+    case.undo()
+    assert len(host.known.texts[f"{case.receipt['token']}.json"]) < ROOM
+
+
+def test_two_faults_in_one_directory_do_not_meet():
+    host = small()
+    before = seen(host)
+    inner = case_of("remove", host).arm()
+    inner.inject()
+    with pytest.raises(RefusedError, match="another fault"):
+        case_of("encrypt", host).arm()
+    other = case_of("remove", host, path=f"/{APP}/in/other").arm()
+    other.inject()
+    assert isinstance(inner.undo(), Done)
+    assert isinstance(other.undo(), Done)
+    assert seen(host) == before
 
 
 @pytest.mark.parametrize(
