@@ -26,7 +26,7 @@ class Marker(Model):
     environment: Annotated[str, Field(pattern=r"^[a-z0-9._-]{1,64}$")]
     group: Annotated[str, Field(pattern=r"^[a-z0-9._-]{1,64}$")]
     classes: tuple[str, ...]
-    """The first words of faults' names: ``service``, ``process``, ``network``, ``host``."""
+    """The first words of faults' names, such as ``service``, ``network`` or ``file``."""
     expires: Annotated[AwareDatetime, PlainSerializer(lambda at: at.strftime("%Y-%m-%dT%H:%M:%SZ"))]
     """In UTC."""
     host: str
