@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from drill.faults.leasing import LeaseParams, Leasing, P
 from drill.faults.service import UnitName
-from drill.lease.places import is_path
+from drill.lease.paths import is_path
 from drill.model.base import Model
 from drill.model.time import Duration
 from drill.ports import Access

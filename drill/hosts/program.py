@@ -15,7 +15,7 @@ ORDER = (
     "units",
     "processes",
     "partition",
-    "places",
+    "paths",
     "aside",
     "standins",
     "files",

@@ -19,7 +19,7 @@ from typing import Callable, NamedTuple
 from drill.lease.answers import DirtyError, FailedError, RefusedError
 from drill.lease.fault import Job
 from drill.lease.machine import EFFECT, Machine
-from drill.lease.places import (
+from drill.lease.paths import (
     OWN_NAME,
     directory_of,
     failing,

@@ -11,7 +11,7 @@ from drill.lease.answers import RefusedError
 from drill.lease.aside import Way, aside_apply, aside_capture, aside_state, aside_undo
 from drill.lease.fault import Fault
 from drill.lease.machine import Machine
-from drill.lease.places import directory_of, is_path, kind_of, refusing, touchable
+from drill.lease.paths import directory_of, is_path, kind_of, refusing, touchable
 from drill.lease.requests import Values, is_peer, like, whole
 from drill.lease.standins import (
     a_directory,

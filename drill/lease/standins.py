@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from drill.lease.answers import FailedError, RefusedError
 from drill.lease.aside import Making
-from drill.lease.places import MOST_READ, OWN_NAME, below, directory_of, kind_of, name_of, refusing
+from drill.lease.paths import MOST_READ, OWN_NAME, below, directory_of, kind_of, name_of, refusing
 
 FENCE = ".drill-sandbox"
 """A file in a directory, root's own, that says: what is in here may be encrypted."""
@@ -23,7 +23,7 @@ MOST_LOCKED = 2000
 MOST_LOCKED_BYTES = 64 << 20
 MOST_KEY = 1 << 16
 """Files, and bytes of them, that are encrypted; bytes of a key."""
-OWN_ASIDE = re.compile(rf"{re.escape(OWN_NAME)}[0-9a-f]{{16,64}}-\d.*")
+OWN_ASIDE = rf"{re.escape(OWN_NAME)}[0-9a-f]{{16,64}}-\d.*"
 
 
 def nothing(making: Making) -> None:
@@ -145,7 +145,7 @@ def locked_check(making: Making) -> None:
         raise RefusedError("another file system is mounted in it")
     if not any(True for _ in victims_of(making)):
         raise RefusedError("there is no file in it: nothing to break")
-    if any(OWN_ASIDE.fullmatch(each.name) for each in below(making.at)):
+    if any(re.fullmatch(OWN_ASIDE, each.name) for each in below(making.at)):
         raise RefusedError("another fault stands in it")
     size = sum(each.st_size for each in found)
     if size > MOST_LOCKED_BYTES:

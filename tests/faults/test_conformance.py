@@ -1,5 +1,6 @@
 """Every built-in fault keeps the promises, against a host in memory."""
 
+from drill.faults import files
 from drill.faults.host import PowerOff, PowerOffParams
 from drill.faults.network import Partition, PartitionParams
 from drill.faults.process import Chosen, Kill, KillParams, Pause
@@ -94,3 +95,64 @@ class TestPartition(FaultConformance):
             lambda: services(host),
             lambda: len(host.tables) > 1,
         )
+
+
+class OnDisk(FaultConformance):
+    """A fault of files, on a real file system below a host in memory."""
+
+    params = None
+    path = "srv/app/victim"
+    one = {"path": "/srv/app/victim"}
+    among = {"directory": "/srv/app", "pattern": "vic*"}
+
+    def world(self):
+        host = FakeHost()
+        for name, at in {".drill-sandbox": 0, "victim": 7200, "victim-of-yesterday": 0}.items():
+            host.disk.write(f"/srv/app/{name}", "what it says", at)
+        file = host.disk.place / self.path
+        return World(
+            access_to(host),
+            self.params,
+            host.disk.seen,
+            lambda: not file.is_file() or file.read_text("latin-1") != "what it says",
+        )
+
+
+class TestRemove(OnDisk):
+    fault, params = files.Remove(), files.OnePath(**OnDisk.one)
+
+
+class TestReplace(OnDisk):
+    fault, params = files.Replace(), files.ReplaceParams(**OnDisk.one, content="no")
+
+
+class TestCorrupt(OnDisk):
+    fault, params = files.Corrupt(), files.CorruptParams(**OnDisk.one)
+
+
+class TestEncrypt(OnDisk):
+    fault, params = files.Encrypt(), files.EncryptParams(path="/srv/app")
+
+
+class TestBackupMissing(OnDisk):
+    fault, params = files.Missing(), files.SetParams(**OnDisk.among)
+
+
+class TestBackupStale(OnDisk):
+    fault, params = files.Stale(), files.StaleParams(**OnDisk.among, age="1h")
+
+
+class TestBackupCorrupt(OnDisk):
+    fault, params = files.BadSet(), files.BadSetParams(**OnDisk.among)
+
+
+class TestRepositoryGone(OnDisk):
+    fault, params = files.RepositoryGone(), files.OnePath(path="/srv/app")
+
+
+class TestWrongKey(OnDisk):
+    fault, params = files.WrongKey(), files.OnePath(**OnDisk.one)
+
+
+class TestWalLost(OnDisk):
+    fault, params = files.WalLost(), files.OnePath(**OnDisk.one)
