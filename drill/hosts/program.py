@@ -15,6 +15,7 @@ ORDER = (
     "units",
     "processes",
     "partition",
+    "shaping",
     "catalogue",
     "verbs",
     "deadman",

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from drill.lease.fault import Fault
 from drill.lease.partition import (
+    DROP,
+    LOSE,
+    PROHIBIT,
+    RESET,
+    Fate,
     partition_apply,
     partition_capture,
     partition_state,
@@ -18,11 +25,49 @@ from drill.lease.processes import (
     pause_state,
     pause_undo,
 )
-from drill.lease.requests import is_peer, like, several, whole
+from drill.lease.requests import Values, is_peer, like, several, whole
+from drill.lease.shaping import (
+    Discipline,
+    bucket,
+    latency,
+    shaping_apply,
+    shaping_capture,
+    shaping_state,
+    shaping_undo,
+)
 from drill.lease.units import stop_apply, stop_capture, stop_undo, unit_state
 
 UNIT_NAME = like(r"[A-Za-z0-9:_.\\][A-Za-z0-9:_.\\@-]{0,254}")
 PROCESS_NAME = like(r"[A-Za-z0-9_.:+][A-Za-z0-9_.:+-]{0,14}")
+INTERFACE: Values = {
+    "interface": like(r"[A-Za-z0-9_.-]{1,15}"),
+    "spare": like(r"[A-Za-z0-9_.:%-]{1,255}"),
+}
+PACKETS: Values = {
+    **INTERFACE,
+    "direction": like("in|out|both"),
+    "peers": several(is_peer),
+    "ports": several(whole(1, 65535)),
+}
+
+
+def packets(fate: Fate, more: Values) -> Fault:
+    """Return the fault that does something to packets."""
+    apply = partial(partition_apply, fate)
+    return Fault({**PACKETS, **more}, (), partition_capture, partition_state, apply, partition_undo)
+
+
+def shaped(by: Discipline, fields: Values) -> Fault:
+    """Return the fault that has an interface send by a queueing discipline."""
+    return Fault(
+        {**INTERFACE, **fields},
+        (),
+        partial(shaping_capture, by),
+        shaping_state,
+        partial(shaping_apply, by),
+        shaping_undo,
+    )
+
 
 CATALOGUE = {
     "service.stop": Fault(
@@ -49,18 +94,10 @@ CATALOGUE = {
         pause_apply,
         pause_undo,
     ),
-    "network.partition": Fault(
-        {
-            "interface": like(r"[A-Za-z0-9_.-]{1,15}"),
-            "direction": like("in|out|both"),
-            "peers": several(is_peer),
-            "ports": several(whole(1, 65535)),
-            "spare": like(r"[A-Za-z0-9_.:%-]{1,255}"),
-        },
-        (),
-        partition_capture,
-        partition_state,
-        partition_apply,
-        partition_undo,
-    ),
+    "network.partition": packets(DROP, {}),
+    "network.loss": packets(LOSE, {"percent": whole(1, 99)}),
+    "network.reset": packets(RESET, {}),
+    "network.firewall": packets(PROHIBIT, {}),
+    "network.bandwidth": shaped(bucket, {"kbit": whole(8, 10_000_000)}),
+    "network.delay": shaped(latency, {"delay": whole(1, 10_000), "jitter": whole(0, 10_000)}),
 }

@@ -17,6 +17,7 @@ from drill.errors import RemoteError, StoppedError
 from drill.lease.machine import PROGRAM
 from drill.model.scenario import Target, TargetName
 from drill.ports import Access, Cancel, Completed, SshLogin
+from drill.testing.kernels import FakeKernel
 from drill.testing.leases import FakeMachine, FakeRegistry, answer_of
 
 CONSENT: dict[str, object] = {
@@ -67,6 +68,7 @@ class FakeHost:
     program: bytes = b""
     """What is where the leasing program belongs."""
     known: FakeRegistry = field(default_factory=FakeRegistry)
+    kernel: FakeKernel = field(default_factory=FakeKernel)
     _next: int = 5000
 
     def add_unit(self, name: str, process: str) -> FakeUnit:
@@ -87,6 +89,8 @@ class FakeHost:
             "sha256sum": self._sha256sum,
         }
         answer = known.get(name)
+        if name in (of_kernel := self.kernel.commands()):
+            return of_kernel[name]([word for word in rest if word != "--"])
         if answer is None:
             return Completed(127, "", f"{name}: not found")
         return answer([word for word in rest if word != "--"], stdin.decode())
@@ -103,6 +107,7 @@ class FakeHost:
         if not on:
             self.processes.clear()
             self.tables.clear()
+            self.kernel.power_off()
         self.powered = self.linked = on
 
     def _spawn(self, name: str, unit: FakeUnit, process: str) -> None:

@@ -7,12 +7,14 @@ from pydantic import ValidationError
 
 from drill.errors import RefusedError
 from drill.faults.host import PowerOff, PowerOffParams
-from drill.faults.network import Partition, PartitionParams
+from drill.faults.network import FirewallParams, LossParams, Partition, PartitionParams
 from drill.faults.process import Chosen, Kill, KillParams, Pause
 from drill.faults.service import Stop, StopParams
+from drill.faults.shaping import Bandwidth, BandwidthParams, Delay, DelayParams
 from drill.model.outcome import Failed, Indeterminate
 from drill.testing.cancels import HandCancel
 from drill.testing.hosts import FakeHost, FakeProcess, access_to
+from drill.testing.kernels import FakeKernel
 
 
 def host_with(unit="nginx.service", process="nginx"):
@@ -30,6 +32,15 @@ def paused(host):
     for process in host.processes.values():
         process.state = "T"
     return host
+
+
+def without(*modules):
+    return FakeHost(kernel=FakeKernel(lacks=frozenset(modules)))
+
+
+def queued(kind):
+    root = {"kind": kind, "handle": "1:", "root": True, "options": {}}
+    return FakeHost(kernel=FakeKernel(queues={"eth0": root}))
 
 
 def without_unit():
@@ -57,6 +68,8 @@ def without_unit():
             "could not undo",
         ),
         (Partition(), PartitionParams(interface="eth9"), FakeHost(), "no interface"),
+        (Delay(), DelayParams(delay="1s"), without("netem"), "sch_netem"),
+        (Bandwidth(), BandwidthParams(kbit=9), queued("htb"), "somebody gave eth0"),
     ],
 )
 def test_it_declines(fault, params, host, why):
@@ -79,6 +92,13 @@ def test_it_declines(fault, params, host, why):
         (PartitionParams, {"ports": [0]}),
         (PartitionParams, {"ports": list(range(1, 66))}),
         (PartitionParams, {"direction": "sideways"}),
+        (LossParams, {"percent": 0}),
+        (LossParams, {"percent": 100}),
+        (FirewallParams, {"ports": []}),
+        (BandwidthParams, {"kbit": 7}),
+        (DelayParams, {"delay": "11s"}),
+        (DelayParams, {"delay": "0s"}),
+        (DelayParams, {"delay": "10ms", "jitter": "11ms"}),
     ],
 )
 def test_parameters_have_limits(model, given):

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lease.house import CUT
+from lease.test_token import FAULTS
 
-from drill.faults import network, process, service
 from drill.hosts import warden
 from drill.hosts.program import ORDER, digest, program
 from drill.lease.catalogue import CATALOGUE
@@ -64,9 +64,8 @@ def test_its_digest_is_that_of_its_content():
 
 
 def test_each_fault_of_the_catalogue_is_a_plugin_with_the_same_words():
-    plugins = [service.Stop, process.Kill, process.Pause, network.Partition]
-    assert {each.name for each in plugins} == set(CATALOGUE)
-    for each in plugins:
+    assert {name: fault.name for name, (fault, _) in FAULTS.items()} == {n: n for n in CATALOGUE}
+    for each, _ in FAULTS.values():
         words = set(each.params.model_fields) - {"lease"}
         assert words <= set(CATALOGUE[each.name].fields)
         assert set(CATALOGUE[each.name].fields) - words <= {"spare"}
@@ -111,6 +110,9 @@ def heard(verb, ask):
         {"params": CUT | {"ports": [True]}},
         {"params": CUT | {"spare": "-x y"}},
         {"params": {"interface": "eth0"}},
+        {"fault": "network.loss"},
+        {"fault": "network.loss", "params": CUT | {"percent": 100}},
+        {"fault": "network.bandwidth", "params": {"interface": "eth0", "spare": "x", "kbit": 7}},
         {"fault": "service.stop", "params": {"unit": "--force"}},
         {"fault": "service.stop", "params": {"unit": "a b"}},
         {"fault": "process.kill", "params": {"name": "nginx", "signal": "9"}},

@@ -72,14 +72,24 @@ RULESETS = [
 
 
 @pytest.mark.lab
-@pytest.mark.parametrize("direction", ["in", "out", "both"])
-def test_every_rule_set_is_as_it_was(house, direction):
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("network.partition", {"direction": "in"}),
+        ("network.partition", {"direction": "out"}),
+        ("network.partition", {}),
+        ("network.loss", {"percent": 5}),
+        ("network.reset", {}),
+        ("network.firewall", {}),
+    ],
+)
+def test_every_rule_set_is_as_it_was(house, name, more):
     for ruleset in RULESETS:
         house.sh("nft flush ruleset")
         house.run(["nft", "-f", "-"], HandCancel(), stdin=ruleset.encode())
         before = json.loads(house.sh("nft -j list ruleset"))
-        params = CUT | {"direction": direction, "peers": ["10.0.0.0/8", "fd00::/8"], "ports": [25]}
-        receipt = warden.arm(house.access, "network.partition", params, 60, HandCancel())
+        params = CUT | more | {"peers": ["10.0.0.0/8", "fd00::/8"], "ports": [25]}
+        receipt = warden.arm(house.access, name, params, 60, HandCancel())
         assert isinstance(warden.inject(house.access, receipt, HandCancel()), Done)
         assert json.loads(house.sh("nft -j list ruleset")) != before
         assert isinstance(warden.undo(house.access, receipt, HandCancel()), Done)

@@ -1,11 +1,22 @@
 """A token's life: at most one effect, none after its end, and what somebody else changed stays."""
 
+import copy
+
 import pytest
 
 from drill.errors import RefusedError
-from drill.faults.network import Partition, PartitionParams
+from drill.faults.network import (
+    Firewall,
+    FirewallParams,
+    Loss,
+    LossParams,
+    Partition,
+    PartitionParams,
+    Reset,
+)
 from drill.faults.process import Chosen, Kill, KillParams, Pause
 from drill.faults.service import Stop, StopParams
+from drill.faults.shaping import Bandwidth, BandwidthParams, Delay, DelayParams
 from drill.hosts import warden
 from drill.model.outcome import Done, Failed
 from drill.testing.cancels import HandCancel
@@ -16,6 +27,11 @@ FAULTS = {
     "process.kill": (Kill(), KillParams(unit="nginx.service")),
     "process.pause": (Pause(), Chosen(unit="nginx.service")),
     "network.partition": (Partition(), PartitionParams()),
+    "network.loss": (Loss(), LossParams(percent=30)),
+    "network.reset": (Reset(), PartitionParams(ports=(80,))),
+    "network.firewall": (Firewall(), FirewallParams(ports=(80,))),
+    "network.bandwidth": (Bandwidth(), BandwidthParams(kbit=1000)),
+    "network.delay": (Delay(), DelayParams(delay="100ms", jitter="20ms")),
 }
 each_fault = pytest.mark.parametrize("name", FAULTS)
 
@@ -58,6 +74,7 @@ def state(host):
         {name: (unit.active, unit.enabled) for name, unit in host.units.items()},
         sorted((p.name, p.state) for p in host.processes.values()),
         dict(host.tables),
+        copy.deepcopy(host.kernel),
     )
 
 
@@ -189,6 +206,14 @@ def used_the_table(host):
     host.tables[table] += f"add rule inet {table} input tcp dport 25 drop\n"
 
 
+def widened_the_queue(host):
+    host.kernel.queues["eth0"]["options"] = {"rate": 125000000}
+
+
+def took_the_queue(host):
+    host.kernel.queues["eth0"] = {"kind": "htb", "handle": "1:", "root": True, "options": {}}
+
+
 def tampered():
     host = host_with()
     host.processes[77] = FakeProcess("nginx", "nginx.service", "T")
@@ -201,6 +226,11 @@ THIRD = [
     ("process.kill", masked),
     ("process.pause", continued_another),
     ("network.partition", used_the_table),
+    ("network.loss", used_the_table),
+    ("network.reset", used_the_table),
+    ("network.firewall", used_the_table),
+    ("network.bandwidth", widened_the_queue),
+    ("network.delay", took_the_queue),
 ]
 
 
