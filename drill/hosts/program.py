@@ -16,6 +16,8 @@ ORDER = (
     "processes",
     "partition",
     "shaping",
+    "hogs",
+    "pressure",
     "catalogue",
     "verbs",
     "deadman",

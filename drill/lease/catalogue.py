@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from drill.lease.fault import Fault
+from drill.lease.fault import Capture, Fault
 from drill.lease.partition import (
     DROP,
     LOSE,
@@ -15,6 +15,18 @@ from drill.lease.partition import (
     partition_capture,
     partition_state,
     partition_undo,
+)
+from drill.lease.pressure import (
+    CPU,
+    MEMORY,
+    PROCESSES,
+    Load,
+    cpu_capture,
+    memory_capture,
+    pressure_apply,
+    pressure_state,
+    pressure_undo,
+    processes_capture,
 )
 from drill.lease.processes import (
     kill_apply,
@@ -69,7 +81,21 @@ def shaped(by: Discipline, fields: Values) -> Fault:
     )
 
 
+def pressure(load: Load, capture: Capture, fields: Values, optional: tuple[str, ...] = ()) -> Fault:
+    """Return the fault that has hogs take something."""
+    apply = partial(pressure_apply, load)
+    return Fault(fields, optional, capture, pressure_state, apply, pressure_undo)
+
+
+PERCENT = whole(1, 100)
 CATALOGUE = {
+    "host.cpu": pressure(
+        CPU, cpu_capture, {"percent": PERCENT, "workers": whole(1, 64)}, ("workers",)
+    ),
+    "host.memory": pressure(
+        MEMORY, memory_capture, {"percent": whole(1, 95), "leave": whole(64, 1 << 20)}
+    ),
+    "host.processes": pressure(PROCESSES, processes_capture, {"count": whole(1, 30_000)}),
     "service.stop": Fault(
         {"unit": UNIT_NAME},
         (),

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Callable
@@ -51,8 +52,23 @@ class Machine:
 
     def pids(self) -> list[int]:
         """Return the processes there are, but for this program's own."""
-        names = (each.name for each in Path("/proc").iterdir())
-        return [int(each) for each in names if each.isdigit() and not is_own(each)]
+        return [pid for pid in everybody() if not is_own(str(pid))]
+
+    def kin(self) -> list[int]:
+        """Return this program's own processes."""
+        return [pid for pid in everybody() if is_own(str(pid))]
+
+    def start(self, *words: str) -> None:
+        """Start this program once more, for itself: it outlives who asked for it."""
+        subprocess.Popen(
+            [sys.executable, "-I", PROGRAM, *words],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            env={},
+            cwd="/",
+        )
 
     def kill(self, pid: int, name: str) -> None:
         """Send a signal; a process that is gone is no error."""
@@ -84,6 +100,11 @@ class Machine:
     def wall(self) -> float:
         """Return the wall clock, for a marker's expiry only."""
         return time.time()  # noqa: TID251  a date that people wrote can be compared with no other
+
+
+def everybody() -> list[int]:
+    """Return the processes there are (proc(5))."""
+    return [int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit()]
 
 
 def is_own(pid: str) -> bool:

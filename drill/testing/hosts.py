@@ -49,6 +49,8 @@ class FakeProcess:
     unit: str = ""
     state: str = "S"
     started: int = 1000
+    words: tuple[str, ...] = ()
+    """Of the leasing program itself: what it was told."""
 
 
 @dataclass
@@ -149,29 +151,43 @@ class FakeHost:
 
     def file(self, name: str) -> str | None:
         """Return a file's text; ``None``: there is no such file."""
-        if name.endswith("/boot_id"):
-            return "kernel\n"
+        known = {
+            "/proc/sys/kernel/random/boot_id": "kernel\n",
+            "/etc/machine-id": f"{CONSENT['host']}\n",
+            "/proc/1/stat": f"1 (systemd) S {' '.join('0' * 18)} {self.boot} 0\n",
+            **self.kernel.files([process.words for process in self.processes.values()]),
+        }
+        if name in known:
+            return known[name]
         if name.startswith("/sys/fs/cgroup/system.slice/"):
             unit = name.split("/")[5]
             return "".join(f"{i}\n" for i, p in self.processes.items() if p.unit == unit)
-        if name == "/etc/machine-id":
-            return f"{CONSENT['host']}\n"
-        if name == "/proc/1/stat":
-            zeros = " ".join("0" * 18)
-            return f"1 (systemd) S {zeros} {self.boot} 0\n"
-        match = re.fullmatch(r"/proc/(\d+)/(stat|cgroup)", name)
+        match = re.fullmatch(r"/proc/(\d+)/(stat|cgroup|cmdline)", name)
         process = self.processes.get(int(match[1])) if match else None
         if match is None or process is None:
             return None
         if match[2] == "cgroup":
             return f"0::/system.slice/{process.unit}\n"
-        zeros = " ".join("0" * 18)
+        if match[2] == "cmdline":
+            return "\0".join(["python3", "-I", PROGRAM, *process.words])
+        zeros = " ".join("0" * 10 + "1" * 8)
         return f"{match[1]} ({process.name}) {process.state} {zeros} {process.started} 0\n"
 
     @property
     def pids(self) -> tuple[int, ...]:
         """Return the processes there are."""
-        return tuple(self.processes)
+        return tuple(i for i, process in self.processes.items() if not process.words)
+
+    @property
+    def hogs(self) -> tuple[int, ...]:
+        """Return the processes of the leasing program."""
+        return tuple(i for i, process in self.processes.items() if process.words)
+
+    def start(self, words: Sequence[str]) -> None:
+        """Start the leasing program: a hog of processes is as many more."""
+        for _ in range(1 + (int(words[3]) if words[2] == "processes" else 0)):
+            self._next += 1
+            self.processes[self._next] = FakeProcess("python3", words=tuple(words))
 
     def signal(self, pid: int, name: str) -> None:
         """Have a process get a signal."""

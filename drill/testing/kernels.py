@@ -1,7 +1,7 @@
 """What a fake host's kernel keeps, for the commands of faults that ask it: a part of its state."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from drill.ports import Completed
@@ -17,10 +17,25 @@ class FakeKernel:
     queues: dict[str, dict[str, object]] = field(default_factory=dict)
     """What is at an interface's root, where that is not the kernel's own."""
     lacks: frozenset[str] = frozenset()
+    memory: int = 4096
+    """MiB, half of which is available."""
+    most_processes: int = 32768
 
     def commands(self) -> Mapping[str, Command]:
         """Return what it answers."""
         return {"tc": self._tc, "unshare": self._unshare}
+
+    def files(self, hogs: Sequence[Sequence[str]]) -> Mapping[str, str]:
+        """Return the files of /proc that say how much there is, less what hogs have taken."""
+        floors = [int(words[3]) for words in hogs if "memory" in words]
+        free = min([self.memory // 2, *floors])
+        return {
+            "/proc/meminfo": f"MemTotal: {self.memory << 10} kB\nMemAvailable: {free << 10} kB\n",
+            "/proc/stat": "cpu  1 1\ncpu0 1 1\ncpu1 1 1\nintr 1\n",
+            "/proc/loadavg": f"0.1 0.1 0.1 1/{len(hogs)} 9\n",
+            "/proc/sys/kernel/pid_max": f"{self.most_processes}\n",
+            "/proc/sys/kernel/threads-max": "60000\n",
+        }
 
     def power_off(self) -> None:
         """Lose what only a running kernel keeps."""

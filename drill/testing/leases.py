@@ -28,6 +28,15 @@ class Acted(Protocol):
         """Return the processes there are."""
         ...
 
+    @property
+    def hogs(self) -> Collection[int]:
+        """Return the processes of the program itself."""
+        ...
+
+    def start(self, words: Sequence[str]) -> None:
+        """Start the program once more."""
+        ...
+
     def command(self, argv: Sequence[str], stdin: bytes) -> Completed:
         """Answer a command."""
         ...
@@ -59,6 +68,14 @@ class FakeMachine(Machine):
     @override
     def pids(self) -> list[int]:
         return list(self._host.pids)
+
+    @override
+    def kin(self) -> list[int]:
+        return list(self._host.hogs)
+
+    @override
+    def start(self, *words: str) -> None:
+        self._host.start(words)
 
     @override
     def kill(self, pid: int, name: str) -> None:

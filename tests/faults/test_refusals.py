@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from drill.errors import RefusedError
 from drill.faults.host import PowerOff, PowerOffParams
 from drill.faults.network import FirewallParams, LossParams, Partition, PartitionParams
+from drill.faults.pressure import CpuParams, Memory, MemoryParams, Processes, ProcessesParams
 from drill.faults.process import Chosen, Kill, KillParams, Pause
 from drill.faults.service import Stop, StopParams
 from drill.faults.shaping import Bandwidth, BandwidthParams, Delay, DelayParams
@@ -36,6 +37,10 @@ def paused(host):
 
 def without(*modules):
     return FakeHost(kernel=FakeKernel(lacks=frozenset(modules)))
+
+
+def crowded():
+    return FakeHost(kernel=FakeKernel(most_processes=300))
 
 
 def queued(kind):
@@ -68,6 +73,9 @@ def without_unit():
             "could not undo",
         ),
         (Partition(), PartitionParams(interface="eth9"), FakeHost(), "no interface"),
+        (Memory(), MemoryParams(percent=50), FakeHost(), "nothing to take"),
+        (Processes(), ProcessesParams(count=50), crowded(), "256 are left to others"),
+        (Processes(), ProcessesParams(count=9000), FakeHost(), "can be spared"),
         (Delay(), DelayParams(delay="1s"), without("netem"), "sch_netem"),
         (Bandwidth(), BandwidthParams(kbit=9), queued("htb"), "somebody gave eth0"),
     ],
@@ -92,6 +100,11 @@ def test_it_declines(fault, params, host, why):
         (PartitionParams, {"ports": [0]}),
         (PartitionParams, {"ports": list(range(1, 66))}),
         (PartitionParams, {"direction": "sideways"}),
+        (CpuParams, {"workers": 65}),
+        (CpuParams, {"percent": 0}),
+        (MemoryParams, {"percent": 96}),
+        (MemoryParams, {"percent": 50, "leave": 63}),
+        (ProcessesParams, {"count": 30_001}),
         (LossParams, {"percent": 0}),
         (LossParams, {"percent": 100}),
         (FirewallParams, {"ports": []}),

@@ -14,6 +14,7 @@ from drill.faults.network import (
     PartitionParams,
     Reset,
 )
+from drill.faults.pressure import Cpu, CpuParams, Memory, MemoryParams, Processes, ProcessesParams
 from drill.faults.process import Chosen, Kill, KillParams, Pause
 from drill.faults.service import Stop, StopParams
 from drill.faults.shaping import Bandwidth, BandwidthParams, Delay, DelayParams
@@ -27,6 +28,9 @@ FAULTS = {
     "process.kill": (Kill(), KillParams(unit="nginx.service")),
     "process.pause": (Pause(), Chosen(unit="nginx.service")),
     "network.partition": (Partition(), PartitionParams()),
+    "host.cpu": (Cpu(), CpuParams(percent=50)),
+    "host.memory": (Memory(), MemoryParams(percent=90)),
+    "host.processes": (Processes(), ProcessesParams(count=9)),
     "network.loss": (Loss(), LossParams(percent=30)),
     "network.reset": (Reset(), PartitionParams(ports=(80,))),
     "network.firewall": (Firewall(), FirewallParams(ports=(80,))),
