@@ -16,6 +16,16 @@ from drill.lease.partition import (
     partition_state,
     partition_undo,
 )
+from drill.lease.places import (
+    cover_apply,
+    cover_capture,
+    cover_state,
+    cover_undo,
+    fill_apply,
+    fill_capture,
+    fill_state,
+    fill_undo,
+)
 from drill.lease.pressure import (
     CPU,
     MEMORY,
@@ -87,10 +97,22 @@ def pressure(load: Load, capture: Capture, fields: Values, optional: tuple[str, 
     return Fault(fields, optional, capture, pressure_state, apply, pressure_undo)
 
 
+DIRECTORY = like(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._@:+=,-]+)+|/")
 PERCENT = whole(1, 100)
 CATALOGUE = {
     "host.cpu": pressure(
         CPU, cpu_capture, {"percent": PERCENT, "workers": whole(1, 64)}, ("workers",)
+    ),
+    "host.disk-full": Fault(
+        {"directory": DIRECTORY, "leave": whole(16, 1 << 24)},
+        (),
+        fill_capture,
+        fill_state,
+        fill_apply,
+        fill_undo,
+    ),
+    "host.read-only": Fault(
+        {"directory": DIRECTORY}, (), cover_capture, cover_state, cover_apply, cover_undo
     ),
     "host.memory": pressure(
         MEMORY, memory_capture, {"percent": whole(1, 95), "leave": whole(64, 1 << 20)}

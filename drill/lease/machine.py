@@ -13,6 +13,7 @@ from typing import Callable
 
 from drill.lease.answers import UnsureError
 from drill.lease.consent import signed_marker
+from drill.lease.mounting import cover_read_only
 
 PROGRAM = "/usr/local/sbin/drill-host"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -74,6 +75,10 @@ class Machine:
         """Send a signal; a process that is gone is no error."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.Signals[f"SIG{name}"])
+
+    def cover(self, path: str) -> None:
+        """Mount a directory over itself, read-only."""
+        cover_read_only(path)
 
     def now(self) -> float:
         """Return seconds that nobody can step and that count suspend (clock_gettime(2))."""

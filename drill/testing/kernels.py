@@ -20,10 +20,28 @@ class FakeKernel:
     memory: int = 4096
     """MiB, half of which is available."""
     most_processes: int = 32768
+    release: str = "6.1.0-18-amd64"
+    covers: list[list[str]] = field(default_factory=list)
+    """Directories with something mounted over them, and whether that is ``ro`` or ``rw``."""
+    room: dict[str, int] = field(default_factory=lambda: {"/srv": 1000})
+    """MiB that the file systems of its directories have free when nothing fills them."""
+    fills: dict[str, int] = field(default_factory=dict)
+    """Files that take some of it, by path."""
 
     def commands(self) -> Mapping[str, Command]:
         """Return what it answers."""
-        return {"tc": self._tc, "unshare": self._unshare}
+        return {
+            "tc": self._tc,
+            "unshare": self._unshare,
+            "readlink": lambda words: self._named(words[-1], words[-1]),
+            "stat": self._stat,
+            "fallocate": self._fallocate,
+            "rm": self._rm,
+            "sync": lambda words: self._named(words[-1], ""),
+            "test": lambda words: self._takes_writing(words[-1]),
+            "mount": self._remount,
+            "umount": self._umount,
+        }
 
     def files(self, hogs: Sequence[Sequence[str]]) -> Mapping[str, str]:
         """Return the files of /proc that say how much there is, less what hogs have taken."""
@@ -34,12 +52,18 @@ class FakeKernel:
             "/proc/stat": "cpu  1 1\ncpu0 1 1\ncpu1 1 1\nintr 1\n",
             "/proc/loadavg": f"0.1 0.1 0.1 1/{len(hogs)} 9\n",
             "/proc/sys/kernel/pid_max": f"{self.most_processes}\n",
+            "/proc/sys/kernel/osrelease": f"{self.release}\n",
+            "/proc/self/mountinfo": "".join(
+                f"9 8 0:1 / {path} {mode},relatime - ext4 disk rw\n"
+                for path, mode in [["/", "rw"], *self.covers]
+            ),
             "/proc/sys/kernel/threads-max": "60000\n",
         }
 
     def power_off(self) -> None:
         """Lose what only a running kernel keeps."""
         self.queues.clear()
+        self.covers.clear()
 
     def _tc(self, words: list[str]) -> Completed:
         if words[:3] == ["-j", "qdisc", "show"]:
@@ -62,4 +86,35 @@ class FakeKernel:
         kind = words[words.index("root") + 1]
         if kind in self.lacks:
             return Completed(2, "", "Error: Specified qdisc kind is unknown.")
+        return Completed(0, "", "")
+
+    def _named(self, path: str, told: str) -> Completed:
+        known = path in self.room or path in self.fills
+        return Completed(0, told, "") if known else Completed(1, "", "No such file or directory")
+
+    def _stat(self, words: list[str]) -> Completed:
+        path = words[-1]
+        if words[0] != "-f":
+            return self._named(path, "directory" if path in self.room else "regular file")
+        free = self.room[path] - sum(self.fills.values())
+        return self._named(path, f"{free * 256} 4096 ext2/ext3")
+
+    def _fallocate(self, words: list[str]) -> Completed:
+        self.fills[words[-1]] = int(words[1].removesuffix("MiB"))
+        return Completed(0, "", "")
+
+    def _rm(self, words: list[str]) -> Completed:
+        self.fills.pop(words[-1], None)
+        return Completed(0, "", "")
+
+    def _takes_writing(self, path: str) -> Completed:
+        modes = [mode for covered, mode in self.covers if covered == path]
+        return Completed(int(modes[-1:] == ["ro"]), "", "")
+
+    def _remount(self, words: list[str]) -> Completed:
+        next(each for each in reversed(self.covers) if each[0] == words[-1])[1] = "rw"
+        return Completed(0, "", "")
+
+    def _umount(self, words: list[str]) -> Completed:
+        self.covers.remove(next(e for e in reversed(self.covers) if e[0] == words[-1]))
         return Completed(0, "", "")

@@ -15,6 +15,7 @@ from drill.lease.registry import Registry
 from drill.lease.requests import Values
 from drill.lease.verbs import Host
 from drill.ports import Completed
+from drill.testing.kernels import FakeKernel
 
 
 class Acted(Protocol):
@@ -22,6 +23,7 @@ class Acted(Protocol):
 
     boot: int
     consent: dict[str, object] | None
+    kernel: FakeKernel
 
     @property
     def pids(self) -> Collection[int]:
@@ -76,6 +78,10 @@ class FakeMachine(Machine):
     @override
     def start(self, *words: str) -> None:
         self._host.start(words)
+
+    @override
+    def cover(self, path: str) -> None:
+        self._host.kernel.covers.append([path, "ro"])
 
     @override
     def kill(self, pid: int, name: str) -> None:

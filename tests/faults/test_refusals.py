@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from drill.errors import RefusedError
 from drill.faults.host import PowerOff, PowerOffParams
 from drill.faults.network import FirewallParams, LossParams, Partition, PartitionParams
+from drill.faults.places import DiskFull, DiskFullParams, ReadOnly, ReadOnlyParams
 from drill.faults.pressure import CpuParams, Memory, MemoryParams, Processes, ProcessesParams
 from drill.faults.process import Chosen, Kill, KillParams, Pause
 from drill.faults.service import Stop, StopParams
@@ -37,6 +38,18 @@ def paused(host):
 
 def without(*modules):
     return FakeHost(kernel=FakeKernel(lacks=frozenset(modules)))
+
+
+def with_directory(path):
+    return FakeHost(kernel=FakeKernel(room={path: 99}))
+
+
+def covered(within="/srv"):
+    return FakeHost(kernel=FakeKernel(covers=[[within, "ro"]]))
+
+
+def aged(release):
+    return FakeHost(kernel=FakeKernel(release=release))
 
 
 def crowded():
@@ -73,6 +86,16 @@ def without_unit():
             "could not undo",
         ),
         (Partition(), PartitionParams(interface="eth9"), FakeHost(), "no interface"),
+        (DiskFull(), DiskFullParams(directory="/no"), FakeHost(), "no directory"),
+        (DiskFull(), DiskFullParams(directory="/srv", leave=1000), FakeHost(), "only 1000 MiB"),
+        (ReadOnly(), ReadOnlyParams(directory="/no"), FakeHost(), "no directory"),
+        (ReadOnly(), ReadOnlyParams(directory="/srv"), covered(), "read-only already"),
+        (ReadOnly(), ReadOnlyParams(directory="/srv"), covered(within="/srv/x"), "mounted in"),
+        (ReadOnly(), ReadOnlyParams(directory="/srv"), aged("5.10.0-9"), "too old"),
+        *(
+            (ReadOnly(), ReadOnlyParams(directory=path), with_directory(path), "needs .* to undo")
+            for path in ("/", "/var", "/var/lib/drill/lease", "/etc", "/run/lock", "/usr/local")
+        ),
         (Memory(), MemoryParams(percent=50), FakeHost(), "nothing to take"),
         (Processes(), ProcessesParams(count=50), crowded(), "256 are left to others"),
         (Processes(), ProcessesParams(count=9000), FakeHost(), "can be spared"),
@@ -100,6 +123,10 @@ def test_it_declines(fault, params, host, why):
         (PartitionParams, {"ports": [0]}),
         (PartitionParams, {"ports": list(range(1, 66))}),
         (PartitionParams, {"direction": "sideways"}),
+        (DiskFullParams, {"directory": "/srv", "leave": 15}),
+        (DiskFullParams, {"directory": "srv"}),
+        (DiskFullParams, {"directory": "/a b"}),
+        (ReadOnlyParams, {"directory": "/srv/"}),
         (CpuParams, {"workers": 65}),
         (CpuParams, {"percent": 0}),
         (MemoryParams, {"percent": 96}),

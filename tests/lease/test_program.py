@@ -110,6 +110,11 @@ def heard(verb, ask):
         {"params": CUT | {"ports": [True]}},
         {"params": CUT | {"spare": "-x y"}},
         {"params": {"interface": "eth0"}},
+        *(
+            {"fault": "host.read-only", "params": {"directory": path}}
+            for path in ("srv", "/a/../b", "/a/..", "/a//b", "/a b", "/a\n", "--help", "/a/", "")
+        ),
+        {"fault": "host.disk-full", "params": {"directory": "/srv", "leave": 15}},
         {"fault": "network.loss"},
         {"fault": "network.loss", "params": CUT | {"percent": 100}},
         {"fault": "network.bandwidth", "params": {"interface": "eth0", "spare": "x", "kbit": 7}},

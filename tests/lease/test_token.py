@@ -14,6 +14,7 @@ from drill.faults.network import (
     PartitionParams,
     Reset,
 )
+from drill.faults.places import DiskFull, DiskFullParams, ReadOnly, ReadOnlyParams
 from drill.faults.pressure import Cpu, CpuParams, Memory, MemoryParams, Processes, ProcessesParams
 from drill.faults.process import Chosen, Kill, KillParams, Pause
 from drill.faults.service import Stop, StopParams
@@ -29,6 +30,8 @@ FAULTS = {
     "process.pause": (Pause(), Chosen(unit="nginx.service")),
     "network.partition": (Partition(), PartitionParams()),
     "host.cpu": (Cpu(), CpuParams(percent=50)),
+    "host.disk-full": (DiskFull(), DiskFullParams(directory="/srv")),
+    "host.read-only": (ReadOnly(), ReadOnlyParams(directory="/srv")),
     "host.memory": (Memory(), MemoryParams(percent=90)),
     "host.processes": (Processes(), ProcessesParams(count=9)),
     "network.loss": (Loss(), LossParams(percent=30)),
@@ -218,6 +221,14 @@ def took_the_queue(host):
     host.kernel.queues["eth0"] = {"kind": "htb", "handle": "1:", "root": True, "options": {}}
 
 
+def mounted_another(host):
+    host.kernel.covers.append(["/srv", "rw"])
+
+
+def remounted(host):
+    host.kernel.covers[-1][1] = "rw"
+
+
 def tampered():
     host = host_with()
     host.processes[77] = FakeProcess("nginx", "nginx.service", "T")
@@ -230,6 +241,8 @@ THIRD = [
     ("process.kill", masked),
     ("process.pause", continued_another),
     ("network.partition", used_the_table),
+    ("host.read-only", mounted_another),
+    ("host.read-only", remounted),
     ("network.loss", used_the_table),
     ("network.reset", used_the_table),
     ("network.firewall", used_the_table),
