@@ -99,6 +99,8 @@ def pressure(load: Load, capture: Capture, fields: Values, optional: tuple[str, 
 
 DIRECTORY = like(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._@:+=,-]+)+|/")
 PERCENT = whole(1, 100)
+ENDS_BY_ITSELF = frozenset({"host.reboot"})
+"""What is no fault of the catalogue, and needs nobody to end it either."""
 CATALOGUE = {
     "host.cpu": pressure(
         CPU, cpu_capture, {"percent": PERCENT, "workers": whole(1, 64)}, ("workers",)

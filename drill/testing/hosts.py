@@ -13,12 +13,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from drill.errors import RemoteError, StoppedError
+from drill.errors import RefusedError, RemoteError, StoppedError
 from drill.lease.machine import PROGRAM
 from drill.model.scenario import Target, TargetName
 from drill.ports import Access, Cancel, Completed, SshLogin
 from drill.testing.kernels import FakeKernel
 from drill.testing.leases import FakeMachine, FakeRegistry, answer_of
+from drill.testing.tables import nft
 
 CONSENT: dict[str, object] = {
     "environment": "lab",
@@ -64,6 +65,9 @@ class FakeHost:
     addresses: dict[str, str] = field(default_factory=lambda: {"eth0": "10.10.0.11"})
     powered: bool = True
     linked: bool = True
+    frozen: bool = False
+    starting: int = 0
+    """How often it still says that it is starting, when it is asked."""
     boot: int = 1
     consent: dict[str, object] | None = field(default_factory=lambda: dict(CONSENT))
     """What its marker says; ``None``: it has none with a good signature."""
@@ -85,10 +89,11 @@ class FakeHost:
         known: dict[str, Callable[[list[str], str], Completed]] = {
             "systemctl": self._systemctl,
             "cat": self._cat,
-            "nft": self._nft,
+            "nft": lambda words, stdin: nft(self.tables, words, stdin),
             "ip": self._ip,
             "python3": self._python,
             "sha256sum": self._sha256sum,
+            "true": lambda _words, _stdin: Completed(0, "", ""),
         }
         answer = known.get(name)
         if name in (of_kernel := self.kernel.commands()):
@@ -120,7 +125,13 @@ class FakeHost:
     def _systemctl(self, words: list[str], stdin: str) -> Completed:
         del stdin
         if words[0] == "is-system-running":
-            return Completed(0, "running\n", "")
+            self.starting = max(0, self.starting - 1)
+            return Completed(0, "starting\n" if self.starting else "running\n", "")
+        if words[0] == "reboot":
+            self.power(on=False)
+            self.power(on=True)
+            self.starting = 3
+            return Completed(0, "", "")
         name = words[-1]
         unit = self.units.get(name)
         if words[0] == "show":
@@ -203,33 +214,6 @@ class FakeHost:
         if unit is not None and unit.main == pid:
             unit.active, unit.main = "failed", 0
 
-    def _nft(self, words: list[str], stdin: str) -> Completed:
-        if words == ["-f", "-"]:
-            name = stdin.split()[3]
-            if name in self.tables:
-                return Completed(1, "", "File exists")
-            self.tables[name] = stdin
-            return Completed(0, "", "")
-        if words == ["-j", "list", "tables"]:
-            tables = [{"table": {"family": "inet", "name": name}} for name in self.tables]
-            return Completed(0, json.dumps({"nftables": tables}), "")
-        if words[:2] == ["delete", "rule"]:
-            return self._delete_rule(words[3], words[4], int(words[6]))
-        known = self.tables.get(words[-1])
-        if known is None:
-            return Completed(1, "", "No such file or directory")
-        if words[0] == "delete":
-            del self.tables[words[-1]]
-        return Completed(0, json.dumps({"nftables": _objects(known)}), "")
-
-    def _delete_rule(self, table: str, chain: str, handle: int) -> Completed:
-        lines = self.tables[table].splitlines()
-        if not lines[handle].startswith(f"add rule inet {table} {chain} "):
-            return Completed(1, "", "No such file or directory")
-        lines[handle] = ""
-        self.tables[table] = "\n".join(lines)
-        return Completed(0, "", "")
-
     def _ip(self, words: list[str], stdin: str) -> Completed:
         del stdin
         address = self.addresses.get(words[-1])
@@ -255,19 +239,6 @@ class FakeHost:
         return Completed(exit_, answer, "")
 
 
-def _objects(script: str) -> list[dict[str, object]]:
-    """Return a script's chains and rules as nft lists them; a rule's handle is its line."""
-    found: list[dict[str, object]] = []
-    for number, line in enumerate(script.splitlines()):
-        words = line.split()
-        if words[:2] == ["add", "chain"]:
-            found.append({"chain": {"name": words[4], "handle": number}})
-        if words[:2] == ["add", "rule"]:
-            comment = {"comment": words[-1].strip('"')} if "comment" in words else {}
-            found.append({"rule": {"chain": words[4], "handle": number, **comment}})
-    return found
-
-
 class FakeRemote:
     """A :class:`~drill.ports.Remote` of a :class:`FakeHost`; ``sent`` is every command it got."""
 
@@ -284,6 +255,8 @@ class FakeRemote:
             raise StoppedError("told to stop")
         if not self._host.powered:
             raise RemoteError("no route to host")
+        if self._host.frozen:
+            raise RemoteError("no answer")
         self.sent.append(tuple(argv))
         return self._host.command(argv, stdin)
 
@@ -305,6 +278,25 @@ class FakePower:
     def is_on(self) -> bool:
         """Read the switch."""
         return self._host.powered
+
+    def freeze(self, seconds: float) -> None:
+        """Stop it; a fake has no time, so it stays so until it is thawed."""
+        del seconds
+        self._host.frozen = True
+
+    def keep_frozen(self, seconds: float) -> None:
+        """Decline, if somebody thawed it."""
+        del seconds
+        if not self._host.frozen:
+            raise RefusedError("it is not frozen")
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._host.frozen = False
+
+    def is_frozen(self) -> bool:
+        """Read the state."""
+        return self._host.frozen
 
     def link(self, up: bool) -> None:
         """Plug its data link in or out."""

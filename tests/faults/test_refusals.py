@@ -5,17 +5,19 @@ from dataclasses import replace
 import pytest
 from pydantic import ValidationError
 
-from drill.errors import RefusedError
+from drill.errors import RefusedError, RemoteError
+from drill.faults.freeze import Freeze, FreezeParams
 from drill.faults.host import PowerOff, PowerOffParams
 from drill.faults.network import FirewallParams, LossParams, Partition, PartitionParams
 from drill.faults.places import DiskFull, DiskFullParams, ReadOnly, ReadOnlyParams
 from drill.faults.pressure import CpuParams, Memory, MemoryParams, Processes, ProcessesParams
 from drill.faults.process import Chosen, Kill, KillParams, Pause
+from drill.faults.reboot import Reboot, RebootParams
 from drill.faults.service import Stop, StopParams
 from drill.faults.shaping import Bandwidth, BandwidthParams, Delay, DelayParams
-from drill.model.outcome import Failed, Indeterminate
+from drill.model.outcome import Done, Failed, Indeterminate
 from drill.testing.cancels import HandCancel
-from drill.testing.hosts import FakeHost, FakeProcess, access_to
+from drill.testing.hosts import CONSENT, FakeHost, FakeProcess, FakeRemote, access_to
 from drill.testing.kernels import FakeKernel
 
 
@@ -38,6 +40,10 @@ def paused(host):
 
 def without(*modules):
     return FakeHost(kernel=FakeKernel(lacks=frozenset(modules)))
+
+
+def kept(**says):
+    return FakeHost(consent=CONSENT | {"disposable": False} | says)
 
 
 def with_directory(path):
@@ -79,6 +85,10 @@ def without_unit():
         (Pause(), Chosen(name="nginx"), paused(host_with()), "nothing to break"),
         (Pause(), Chosen(name="systemd"), host_with(), "needs to undo"),
         (PowerOff(), PowerOffParams(), FakeHost(powered=False), "off already"),
+        (Freeze(), FreezeParams(), FakeHost(powered=False), "does not run"),
+        (Freeze(), FreezeParams(), FakeHost(frozen=True), "does not run"),
+        (Freeze(), FreezeParams(), kept(), "does not call the host disposable"),
+        (Reboot(), RebootParams(), kept(classes=["service"]), "does not allow host faults"),
         (
             Partition(),
             PartitionParams(interface="mgmt0"),
@@ -212,3 +222,38 @@ def test_two_partitions_on_a_host_do_not_meet():
     fault.undo(access, params, receipts[0], HandCancel())
 
     assert list(host.tables) == [f"drill_{receipts[1]['token']}"]
+
+
+def test_a_reboot_needs_no_disposable_host():
+    assert Reboot().prepare(access_to(kept()), RebootParams(), HandCancel())["lease"] == "none"
+
+
+def test_a_host_that_went_on_by_itself_is_not_frozen_again():
+    host = FakeHost()
+    access, fault, params = access_to(host), Freeze(), FreezeParams(lease="30s")
+    receipt = fault.prepare(access, params, HandCancel())
+    fault.apply(access, params, receipt, HandCancel())
+    assert fault.renew(access, params, receipt, HandCancel()) == 30
+    host.frozen = False  # its lease has ended
+    with pytest.raises(RefusedError, match="not frozen"):
+        fault.renew(access, params, receipt, HandCancel())
+    assert not host.frozen
+
+
+class Deaf(FakeRemote):
+    """Loses the link with the order to reboot, which may or may not have been heard."""
+
+    def run(self, argv, cancel, **more):
+        if argv == ["systemctl", "reboot"]:
+            raise RemoteError("lost")
+        return super().run(argv, cancel, **more)
+
+
+def test_a_reboot_that_nobody_may_have_heard_of_is_not_done_before_another_boot_is_seen():
+    host = FakeHost()
+    access = replace(access_to(host), remote=Deaf(host))
+    receipt = Reboot().prepare(access, RebootParams(), HandCancel())
+    outcome = Reboot().apply(access, RebootParams(), receipt, HandCancel(0.3))
+    assert isinstance(outcome, Indeterminate)
+    host.boot += 1
+    assert isinstance(Reboot().apply(access, RebootParams(), receipt, HandCancel()), Done)
