@@ -20,6 +20,7 @@ ORDER = (
     "hogs",
     "pressure",
     "places",
+    "skew",
     "catalogue",
     "verbs",
     "deadman",

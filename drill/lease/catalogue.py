@@ -57,6 +57,7 @@ from drill.lease.shaping import (
     shaping_state,
     shaping_undo,
 )
+from drill.lease.skew import skew_apply, skew_capture, skew_state, skew_undo
 from drill.lease.units import stop_apply, stop_capture, stop_undo, unit_state
 
 UNIT_NAME = like(r"[A-Za-z0-9:_.\\][A-Za-z0-9:_.\\@-]{0,254}")
@@ -104,6 +105,9 @@ ENDS_BY_ITSELF = frozenset({"host.reboot"})
 CATALOGUE = {
     "host.cpu": pressure(
         CPU, cpu_capture, {"percent": PERCENT, "workers": whole(1, 64)}, ("workers",)
+    ),
+    "host.clock-skew": Fault(
+        {"seconds": whole(-604_800, 604_800)}, (), skew_capture, skew_state, skew_apply, skew_undo
     ),
     "host.disk-full": Fault(
         {"directory": DIRECTORY, "leave": whole(16, 1 << 24)},

@@ -103,8 +103,12 @@ class Machine:
         return signed_marker()
 
     def wall(self) -> float:
-        """Return the wall clock, for a marker's expiry only."""
+        """Return the wall clock, for a marker's expiry and for its own skew only."""
         return time.time()  # noqa: TID251  a date that people wrote can be compared with no other
+
+    def set_wall(self, seconds: float) -> None:
+        """Step the wall clock."""
+        time.clock_settime(time.CLOCK_REALTIME, seconds)
 
 
 def everybody() -> list[int]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from drill.lease.skew import OWN_MACHINE
 from drill.ports import Completed
 
 Command = Callable[[list[str]], Completed]
@@ -21,6 +22,11 @@ class FakeKernel:
     """MiB, half of which is available."""
     most_processes: int = 32768
     release: str = "6.1.0-18-amd64"
+    ahead: float = 0.0
+    """Seconds by which its wall clock is ahead of the other one."""
+    synchronised: bool = False
+    """Whether NTP keeps the wall clock right."""
+    spaces: str = OWN_MACHINE
     covers: list[list[str]] = field(default_factory=list)
     """Directories with something mounted over them, and whether that is ``ro`` or ``rw``."""
     room: dict[str, int] = field(default_factory=lambda: {"/srv": 1000})
@@ -33,7 +39,8 @@ class FakeKernel:
         return {
             "tc": self._tc,
             "unshare": self._unshare,
-            "readlink": lambda words: self._named(words[-1], words[-1]),
+            "readlink": self._readlink,
+            "timedatectl": lambda _: Completed(0, "yes" if self.synchronised else "no", ""),
             "stat": self._stat,
             "fallocate": self._fallocate,
             "rm": self._rm,
@@ -62,6 +69,7 @@ class FakeKernel:
 
     def power_off(self) -> None:
         """Lose what only a running kernel keeps."""
+        self.ahead = 0.0
         self.queues.clear()
         self.covers.clear()
 
@@ -91,6 +99,11 @@ class FakeKernel:
     def _named(self, path: str, told: str) -> Completed:
         known = path in self.room or path in self.fills
         return Completed(0, told, "") if known else Completed(1, "", "No such file or directory")
+
+    def _readlink(self, words: list[str]) -> Completed:
+        if words[-1].startswith("/proc/self/ns/"):
+            return Completed(0, self.spaces, "")
+        return self._named(words[-1], words[-1])
 
     def _stat(self, words: list[str]) -> Completed:
         path = words[-1]

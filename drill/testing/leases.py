@@ -103,7 +103,11 @@ class FakeMachine(Machine):
 
     @override
     def wall(self) -> float:
-        return 0.0
+        return self.now() + self._host.kernel.ahead
+
+    @override
+    def set_wall(self, seconds: float) -> None:
+        self._host.kernel.ahead = round(seconds - self.now(), 1)
 
 
 class FakeRegistry(Registry):

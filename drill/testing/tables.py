@@ -1,4 +1,4 @@
-"""What a fake host's nft(8) makes of its tables of the family ``inet``, kept as they were loaded."""
+"""A fake host's nft(8): the tables of its family ``inet``, kept as they were loaded."""
 
 import json
 

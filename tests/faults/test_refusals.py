@@ -15,6 +15,7 @@ from drill.faults.process import Chosen, Kill, KillParams, Pause
 from drill.faults.reboot import Reboot, RebootParams
 from drill.faults.service import Stop, StopParams
 from drill.faults.shaping import Bandwidth, BandwidthParams, Delay, DelayParams
+from drill.faults.skew import ClockSkew, SkewParams
 from drill.model.outcome import Done, Failed, Indeterminate
 from drill.testing.cancels import HandCancel
 from drill.testing.hosts import CONSENT, FakeHost, FakeProcess, FakeRemote, access_to
@@ -58,6 +59,10 @@ def aged(release):
     return FakeHost(kernel=FakeKernel(release=release))
 
 
+def clocked(**changes):
+    return FakeHost(kernel=FakeKernel(**changes))
+
+
 def crowded():
     return FakeHost(kernel=FakeKernel(most_processes=300))
 
@@ -96,6 +101,9 @@ def without_unit():
             "could not undo",
         ),
         (Partition(), PartitionParams(interface="eth9"), FakeHost(), "no interface"),
+        (ClockSkew(), SkewParams(seconds=0), FakeHost(), "nothing to break"),
+        (ClockSkew(), SkewParams(seconds=9), clocked(synchronised=True), "stop that first"),
+        (ClockSkew(), SkewParams(seconds=9), clocked(spaces="user:[1]"), "no clock of its own"),
         (DiskFull(), DiskFullParams(directory="/no"), FakeHost(), "no directory"),
         (DiskFull(), DiskFullParams(directory="/srv", leave=1000), FakeHost(), "only 1000 MiB"),
         (ReadOnly(), ReadOnlyParams(directory="/no"), FakeHost(), "no directory"),
@@ -135,6 +143,7 @@ def test_it_declines(fault, params, host, why):
         (PartitionParams, {"direction": "sideways"}),
         (DiskFullParams, {"directory": "/srv", "leave": 15}),
         (DiskFullParams, {"directory": "srv"}),
+        (SkewParams, {"seconds": 604_801}),
         (DiskFullParams, {"directory": "/a b"}),
         (ReadOnlyParams, {"directory": "/srv/"}),
         (CpuParams, {"workers": 65}),

@@ -3,7 +3,9 @@
 import pytest
 from lease.house import within
 
+from drill.errors import RefusedError
 from drill.faults.places import DiskFull, DiskFullParams, ReadOnly, ReadOnlyParams
+from drill.faults.skew import ClockSkew, SkewParams
 from drill.hosts import warden
 from drill.model.outcome import Done, Failed
 from drill.testing.cancels import HandCancel
@@ -155,3 +157,9 @@ def test_a_filled_disk_is_healed_after_a_power_cycle(house):
     house.run(["drill-host", "heal"], HandCancel())
     assert house.sh("ls -A /var/lib/app") == ""
     assert '"undone"' in house.sh("drill-host list")
+
+
+def test_a_host_without_a_clock_of_its_own_declines_a_skew(house):
+    """The one of this machine stays as it is: whoever else is on it needs it."""
+    with pytest.raises(RefusedError, match="no clock of its own"):
+        ClockSkew().prepare(house.access, SkewParams(seconds=3600), HandCancel())

@@ -19,6 +19,7 @@ from drill.faults.pressure import Cpu, CpuParams, Memory, MemoryParams, Processe
 from drill.faults.process import Chosen, Kill, KillParams, Pause
 from drill.faults.service import Stop, StopParams
 from drill.faults.shaping import Bandwidth, BandwidthParams, Delay, DelayParams
+from drill.faults.skew import ClockSkew, SkewParams
 from drill.hosts import warden
 from drill.model.outcome import Done, Failed
 from drill.testing.cancels import HandCancel
@@ -30,6 +31,7 @@ FAULTS = {
     "process.pause": (Pause(), Chosen(unit="nginx.service")),
     "network.partition": (Partition(), PartitionParams()),
     "host.cpu": (Cpu(), CpuParams(percent=50)),
+    "host.clock-skew": (ClockSkew(), SkewParams(seconds=-3600)),
     "host.disk-full": (DiskFull(), DiskFullParams(directory="/srv")),
     "host.read-only": (ReadOnly(), ReadOnlyParams(directory="/srv")),
     "host.memory": (Memory(), MemoryParams(percent=90)),
@@ -229,6 +231,10 @@ def remounted(host):
     host.kernel.covers[-1][1] = "rw"
 
 
+def set_the_clock(host):
+    host.kernel.ahead += 60
+
+
 def tampered():
     host = host_with()
     host.processes[77] = FakeProcess("nginx", "nginx.service", "T")
@@ -241,6 +247,7 @@ THIRD = [
     ("process.kill", masked),
     ("process.pause", continued_another),
     ("network.partition", used_the_table),
+    ("host.clock-skew", set_the_clock),
     ("host.read-only", mounted_another),
     ("host.read-only", remounted),
     ("network.loss", used_the_table),
@@ -270,6 +277,14 @@ def test_what_somebody_masked_is_not_started():
     masked(case.host)
     case.undo()
     assert case.host.units["nginx.service"].active == "inactive"
+
+
+def test_a_clock_that_somebody_put_right_is_left_alone():
+    case = Case("host.clock-skew").arm()
+    case.inject()
+    case.host.kernel.ahead = 0.4
+    assert isinstance(case.undo(), Done)
+    assert case.host.kernel.ahead == 0.4
 
 
 def test_of_a_table_that_somebody_uses_only_drills_own_rules_go():
