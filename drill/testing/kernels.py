@@ -129,5 +129,5 @@ class FakeKernel:
         return Completed(0, "", "")
 
     def _umount(self, words: list[str]) -> Completed:
-        self.covers.remove(next(e for e in reversed(self.covers) if e[0] == words[-1]))
+        del self.covers[max(i for i, each in enumerate(self.covers) if each[0] == words[-1])]
         return Completed(0, "", "")

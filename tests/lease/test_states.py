@@ -8,15 +8,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lease.house import CUT, within
-from lease.test_token import Case, state
+from lease.test_token import FAULTS, Case, state
 
 from drill.faults.process import Chosen
 from drill.hosts import warden
 from drill.model.outcome import Done
 from drill.testing.cancels import HandCancel
 from drill.testing.hosts import FakeHost, FakeProcess
+from drill.testing.kernels import FakeKernel
 
 NAMES = ("mail", "cron", "postgres", "worker")
+
+
+@st.composite
+def kernels(draw):
+    """A kernel with anything at other interfaces, below other mounts and in its clock."""
+    queue = {"kind": "htb", "handle": "1:", "root": True, "options": {}}
+    return FakeKernel(
+        queues=draw(st.dictionaries(st.sampled_from(["eth1", "lo"]), st.just(queue))),
+        covers=draw(st.lists(st.tuples(st.sampled_from(["/srv", "/a"]), st.just("rw")).map(list))),
+        room={"/srv": draw(st.integers(17, 1 << 20))},
+        ahead=draw(st.integers(0, 10**9)) + 0.0,
+        memory=draw(st.integers(800, 1 << 20)),
+    )
 
 
 @st.composite
@@ -34,10 +48,11 @@ def hosts(draw):
         host.processes[pid] = FakeProcess(name, "cron.service", draw(st.sampled_from("ST")), pid)
     for name in draw(st.lists(st.sampled_from(NAMES), unique=True)):
         host.tables[name] = f"table inet {name}"
+    host.kernel = draw(kernels())
     return host
 
 
-@pytest.mark.parametrize("name", ["service.stop", "process.kill", "process.pause"])
+@pytest.mark.parametrize("name", FAULTS)
 @settings(deadline=None)  # the machine may be busy
 @given(host=hosts())
 def test_what_was_there_is_there_again(name, host):
