@@ -20,14 +20,15 @@ class Fate(NamedTuple):
     """What becomes of a packet that matches; ``protocols`` are those that have ports."""
 
     verdict: str
+    does: str
     protocols: str = "tcp, udp"
 
 
-DROP = Fate("counter drop")
-LOSE = Fate("numgen random mod 100 < {percent} counter drop")
-RESET = Fate("tcp flags & rst == 0 counter reject with tcp reset", "tcp")
+DROP = Fate("counter drop", "drop packets")
+LOSE = Fate("numgen random mod 100 < {percent} counter drop", "lose {percent} of 100 packets")
+RESET = Fate("tcp flags & rst == 0 counter reject with tcp reset", "reset connections", "tcp")
 """A reset is let through: the one that answers a packet leaves by the rules it came in by."""
-PROHIBIT = Fate("counter reject with icmpx type admin-prohibited")
+PROHIBIT = Fate("counter reject with icmpx type admin-prohibited", "turn packets away")
 
 
 def data_interface(machine: Machine, params: Values) -> str:
@@ -119,8 +120,7 @@ def partition_apply(fate: Fate, job: Job) -> str:
     wanted, found = script.count("add rule "), len(rules_of(job))
     if found != wanted:
         raise FailedError(f"{found} of {wanted} rules are in force")
-    verdict = fate.verdict.format(**job.params)
-    return f"{wanted} rules on {job.params['interface']}: {verdict}"
+    return f"{wanted} rules {fate.does.format(**job.params)} on {job.params['interface']}"
 
 
 def partition_undo(job: Job) -> None:
