@@ -94,6 +94,26 @@ class Power(Protocol):
         """Read the actual state."""
         ...
 
+    def freeze(self, seconds: float) -> None:
+        """Stop all of it where it is; after ``seconds`` it goes on by itself, whoever is left."""
+        ...
+
+    def keep_frozen(self, seconds: float) -> None:
+        """Let those seconds begin anew.
+
+        Raises:
+            RefusedError: it goes on already.
+        """
+        ...
+
+    def thaw(self) -> None:
+        """Let it go on now."""
+        ...
+
+    def is_frozen(self) -> bool:
+        """Read the actual state."""
+        ...
+
     def link(self, up: bool) -> None:
         """Plug its data link in or out; the management link stays."""
         ...

@@ -2,20 +2,14 @@
 
 from typing import ClassVar
 
-from drill.errors import HostKeyError, RefusedError, RemoteError
+from drill.errors import RefusedError
+from drill.faults.boots import awaited, boot_of
 from drill.hosts.access import power_of, remote_of
-from drill.hosts.patience import AtMost, until
 from drill.hosts.warden import consent
 from drill.model.base import Model
 from drill.model.events import Receipt
-from drill.model.outcome import Done, Failed, Indeterminate, Outcome
+from drill.model.outcome import Done, Failed, Outcome
 from drill.ports import Access, Cancel, Power, Remote
-
-_TRY = 3.0
-_STARTED = 19
-"""Place of the start in ``/proc/PID/stat`` after the name in parentheses (proc(5))."""
-_UP = frozenset({"running", "degraded"})
-"""What ``systemctl is-system-running`` says when the boot is over (systemctl(1))."""
 
 
 class PowerOffParams(Model):
@@ -42,7 +36,7 @@ class PowerOff:
         if not power.is_on():
             raise RefusedError(f"{on.target.name} is off already: nothing to break")
         consent(on, "host.power-off", cancel)
-        boot = _boot(remote_of(on), cancel)
+        boot = boot_of(remote_of(on), cancel)
         return {"boot": boot, "link": power.link_is_up(), "lease": "none", "tier": "none"}
 
     def apply(
@@ -62,21 +56,9 @@ class PowerOff:
         power, remote = power_of(on), remote_of(on)
         if not power.is_on():
             power.on()
-        wrong: list[HostKeyError] = []
-
-        def up() -> bool:
-            try:
-                return bool(wrong) or _is_up(remote, AtMost(cancel, _TRY))
-            except HostKeyError as error:
-                wrong.append(error)
-                return True
-            except RemoteError:
-                return False
-
-        if not until(up, cancel, every=0.2):
-            return Indeterminate(error=f"{on.target.name} has power, but it is not up yet")
-        if wrong:
-            return Failed(error=f"{on.target.name} has power, but is another host: {wrong[0]}")
+        missing = awaited(f"{on.target.name} has power, but", remote, cancel)
+        if missing is not None:
+            return missing
         return _linked(on.target.name, power, remote, receipt, cancel)
 
 
@@ -86,16 +68,5 @@ def _linked(name: str, power: Power, remote: Remote, receipt: Receipt, cancel: C
         power.link(wanted)
     if power.link_is_up() != wanted:
         return Failed(error=f"the link of {name} is not as it was")
-    again = "booted anew" if _boot(remote, cancel) != receipt["boot"] else "never went off"
+    again = "booted anew" if boot_of(remote, cancel) != receipt["boot"] else "never went off"
     return Done(note=f"{name} is up; it {again}")
-
-
-def _boot(remote: Remote, cancel: Cancel) -> str:
-    """Tell one boot from another, also of hosts that share a kernel."""
-    files = ["/proc/sys/kernel/random/boot_id", "/proc/1/stat"]
-    kernel, _, first = remote.run(["cat", "--", *files], cancel, root=True).out.partition("\n")
-    return ":".join([kernel, *first.rpartition(")")[2].split()[_STARTED : _STARTED + 1]])
-
-
-def _is_up(remote: Remote, cancel: Cancel) -> bool:
-    return remote.run(["systemctl", "is-system-running"], cancel).out.strip() in _UP

@@ -8,14 +8,24 @@ import os
 import socket
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from drill.errors import LabError, RemoteError
 from drill.model.base import Model
 
-Verb = Literal["power-off", "power-on", "shutdown", "freeze", "thaw", "link", "site-link", "state"]
+Verb = Literal[
+    "power-off",
+    "power-on",
+    "shutdown",
+    "freeze",
+    "keep-frozen",
+    "thaw",
+    "link",
+    "site-link",
+    "state",
+]
 
 
 class Ask(Model):
@@ -25,6 +35,8 @@ class Ask(Model):
     names: tuple[str, ...] = ()
     up: bool = True
     """For ``link`` and ``site-link``: plugged in or out."""
+    seconds: Annotated[float, Field(gt=0, le=900)] | None = None
+    """For ``freeze`` and ``keep-frozen``: after how long it thaws by itself; none: never."""
 
 
 class Span(Model):
@@ -85,9 +97,13 @@ class Fabric:
         """Press its power button: it shuts its services down by itself."""
         return self._ask(Ask(verb="shutdown", names=(host,))).span
 
-    def freeze(self, host: str) -> Span:
+    def freeze(self, host: str, seconds: float | None = None) -> Span:
         """Stop all its processes where they are; its links stay up."""
-        return self._ask(Ask(verb="freeze", names=(host,))).span
+        return self._ask(Ask(verb="freeze", names=(host,), seconds=seconds)).span
+
+    def keep_frozen(self, host: str, seconds: float) -> Span:
+        """Have it thaw only so many seconds from now; refused if it is not frozen."""
+        return self._ask(Ask(verb="keep-frozen", names=(host,), seconds=seconds)).span
 
     def thaw(self, host: str) -> Span:
         """Let its processes go on."""
@@ -110,7 +126,9 @@ class Fabric:
 
     def _ask(self, ask: Ask) -> Answer:
         try:
-            answer = Answer.model_validate_json(self._exchange(ask.model_dump_json().encode()))
+            answer = Answer.model_validate_json(
+                self._exchange(ask.model_dump_json(exclude_none=True).encode())
+            )
         except OSError as error:
             raise RemoteError(f"fabric {self._socket_file}: {ask.verb}: {error}") from error
         except ValidationError as error:

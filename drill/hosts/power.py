@@ -1,5 +1,6 @@
 """One target's power switch and link, as the lab's fabric offers them."""
 
+from drill.errors import LabError, RefusedError
 from drill.hosts.fabric import Fabric
 
 
@@ -21,6 +22,29 @@ class FabricPower:
     def is_on(self) -> bool:
         """Read the actual state."""
         return self._fabric.state().hosts[self._host].power == "on"
+
+    def freeze(self, seconds: float) -> None:
+        """Stop it where it is, for so long at most."""
+        self._fabric.freeze(self._host, seconds)
+
+    def keep_frozen(self, seconds: float) -> None:
+        """Let the fabric's seconds begin anew.
+
+        Raises:
+            RefusedError: it goes on already.
+        """
+        try:
+            self._fabric.keep_frozen(self._host, seconds)
+        except LabError as error:
+            raise RefusedError(str(error)) from error
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._fabric.thaw(self._host)
+
+    def is_frozen(self) -> bool:
+        """Read the actual state."""
+        return self._fabric.state().hosts[self._host].frozen
 
     def link(self, up: bool) -> None:
         """Plug its data link in or out."""

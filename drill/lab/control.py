@@ -33,12 +33,14 @@ class Control:
         self._router = router
         self._reap = reap
         self._cut: set[tuple[str, str]] = set()
+        self._thaws: dict[str, float] = {}
         self._verbs: Mapping[Verb, Callable[[Ask], None]] = {
             "power-off": lambda ask: self._machine(ask).power_off(),
             "power-on": lambda ask: self._power_on(self._machine(ask)),
             "shutdown": lambda ask: self._machine(ask).press_power_button(),
-            "freeze": lambda ask: self._freeze(self._machine(ask), frozen=True),
-            "thaw": lambda ask: self._freeze(self._machine(ask), frozen=False),
+            "freeze": lambda ask: self._freeze(self._machine(ask), ask.seconds),
+            "keep-frozen": lambda ask: self._keep_frozen(self._machine(ask), ask.seconds),
+            "thaw": lambda ask: self._thaw(self._machine(ask)),
             "link": lambda ask: self._machine(ask).link(up=ask.up),
             "site-link": self._site_link,
             "state": lambda _ask: None,
@@ -70,10 +72,33 @@ class Control:
         self._reap(machine)
         machine.power_on()
 
-    def _freeze(self, machine: Machine, *, frozen: bool) -> None:
+    def until_thaw(self) -> float | None:
+        """Return the seconds to the next time that a host thaws by itself; None: none does."""
+        now = time.monotonic()
+        return min((max(0.0, at - now) for at in self._thaws.values()), default=None)
+
+    def thaw_due(self) -> None:
+        """Thaw the hosts whose time has come, whoever froze them."""
+        for name in [name for name, at in self._thaws.items() if at <= time.monotonic()]:
+            self._thaw(self._machines[name])
+
+    def _freeze(self, machine: Machine, seconds: float | None) -> None:
         if machine.state().power == "off":
             raise RefusedError(f"{machine.name} has no power")
-        machine.freeze(frozen=frozen)
+        machine.freeze(frozen=True)
+        self._thaws.pop(machine.name, None)
+        if seconds is not None:
+            self._thaws[machine.name] = time.monotonic() + seconds
+
+    def _keep_frozen(self, machine: Machine, seconds: float | None) -> None:
+        if not machine.state().frozen:
+            raise RefusedError(f"{machine.name} is not frozen")
+        self._freeze(machine, seconds)
+
+    def _thaw(self, machine: Machine) -> None:
+        self._thaws.pop(machine.name, None)
+        if machine.state().frozen:
+            machine.freeze(frozen=False)
 
     def _site_link(self, ask: Ask) -> None:
         pair = tuple(sorted(ask.names))

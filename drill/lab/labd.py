@@ -81,12 +81,13 @@ class Labd:
             selector.register(_child_alarm(), selectors.EVENT_READ)
             self._say(Mark(step="fabric", seconds=time.monotonic() - self._born, ready=True))
             while True:
-                for key, _ in selector.select():
+                for key, _ in selector.select(control.until_thaw()):
                     if key.fileobj is server:
                         _answer(server, control)
                     else:
                         os.read(key.fd, 4096)
                 self._reap()
+                control.thaw_due()
 
     def _reap(self) -> None:
         """Take note of every dead child; pid 1 gets the lab's orphans too."""

@@ -5,9 +5,14 @@ from __future__ import annotations
 from functools import partial
 
 from drill.lease.accounts import account_apply, account_capture, account_state, account_undo
-from drill.lease.fault import Fault
+from drill.lease.fault import Capture, Fault
 from drill.lease.files import FILE_FAULTS, LOGIN
 from drill.lease.partition import (
+    DROP,
+    LOSE,
+    PROHIBIT,
+    RESET,
+    Fate,
     partition_apply,
     partition_capture,
     partition_state,
@@ -28,6 +33,18 @@ from drill.lease.postgres import (
     role_state,
     role_undo,
 )
+from drill.lease.pressure import (
+    CPU,
+    MEMORY,
+    PROCESSES,
+    Load,
+    cpu_capture,
+    memory_capture,
+    pressure_apply,
+    pressure_state,
+    pressure_undo,
+    processes_capture,
+)
 from drill.lease.processes import (
     kill_apply,
     kill_capture,
@@ -38,9 +55,39 @@ from drill.lease.processes import (
     pause_undo,
 )
 from drill.lease.requests import Values, is_peer, like, several, whole
+from drill.lease.shaping import (
+    Discipline,
+    bucket,
+    latency,
+    shaping_apply,
+    shaping_capture,
+    shaping_state,
+    shaping_undo,
+)
+from drill.lease.skew import skew_apply, skew_capture, skew_state, skew_undo
+from drill.lease.storage import (
+    cover_apply,
+    cover_capture,
+    cover_state,
+    cover_undo,
+    fill_apply,
+    fill_capture,
+    fill_state,
+    fill_undo,
+)
 from drill.lease.units import UNIT_NAME, stop_apply, stop_capture, stop_undo, unit_state
 
 PROCESS_NAME = like(r"[A-Za-z0-9_.:+][A-Za-z0-9_.:+-]{0,14}")
+INTERFACE: Values = {
+    "interface": like(r"[A-Za-z0-9_.-]{1,15}"),
+    "spare": like(r"[A-Za-z0-9_.:%-]{1,255}"),
+}
+PACKETS: Values = {
+    **INTERFACE,
+    "direction": like("in|out|both"),
+    "peers": several(is_peer),
+    "ports": several(whole(1, 65535)),
+}
 
 
 def role_fault(way: RoleWay, fields: Values) -> Fault:
@@ -55,7 +102,56 @@ def role_fault(way: RoleWay, fields: Values) -> Fault:
     )
 
 
+def packets(fate: Fate, more: Values) -> Fault:
+    """Return the fault that does something to packets."""
+    apply = partial(partition_apply, fate)
+    return Fault({**PACKETS, **more}, (), partition_capture, partition_state, apply, partition_undo)
+
+
+def shaped(by: Discipline, fields: Values) -> Fault:
+    """Return the fault that has an interface send by a queueing discipline."""
+    return Fault(
+        {**INTERFACE, **fields},
+        (),
+        partial(shaping_capture, by),
+        shaping_state,
+        partial(shaping_apply, by),
+        shaping_undo,
+    )
+
+
+def pressure(load: Load, capture: Capture, fields: Values, optional: tuple[str, ...] = ()) -> Fault:
+    """Return the fault that has hogs take something."""
+    apply = partial(pressure_apply, load)
+    return Fault(fields, optional, capture, pressure_state, apply, pressure_undo)
+
+
+DIRECTORY = like(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._@:+=,-]+)+|/")
+PERCENT = whole(1, 100)
+ENDS_BY_ITSELF = frozenset({"host.reboot"})
+"""What is no fault of the catalogue, and needs nobody to end it either."""
 CATALOGUE = {
+    "host.cpu": pressure(
+        CPU, cpu_capture, {"percent": PERCENT, "workers": whole(1, 64)}, ("workers",)
+    ),
+    "host.clock-skew": Fault(
+        {"seconds": whole(-604_800, 604_800)}, (), skew_capture, skew_state, skew_apply, skew_undo
+    ),
+    "host.disk-full": Fault(
+        {"directory": DIRECTORY, "leave": whole(16, 1 << 24)},
+        (),
+        fill_capture,
+        fill_state,
+        fill_apply,
+        fill_undo,
+    ),
+    "host.read-only": Fault(
+        {"directory": DIRECTORY}, (), cover_capture, cover_state, cover_apply, cover_undo
+    ),
+    "host.memory": pressure(
+        MEMORY, memory_capture, {"percent": whole(1, 95), "leave": whole(64, 1 << 20)}
+    ),
+    "host.processes": pressure(PROCESSES, processes_capture, {"count": whole(1, 30_000)}),
     "service.stop": Fault(
         {"unit": UNIT_NAME},
         (),
@@ -80,20 +176,6 @@ CATALOGUE = {
         pause_apply,
         pause_undo,
     ),
-    "network.partition": Fault(
-        {
-            "interface": like(r"[A-Za-z0-9_.-]{1,15}"),
-            "direction": like("in|out|both"),
-            "peers": several(is_peer),
-            "ports": several(whole(1, 65535)),
-            "spare": like(r"[A-Za-z0-9_.:%-]{1,255}"),
-        },
-        (),
-        partition_capture,
-        partition_state,
-        partition_apply,
-        partition_undo,
-    ),
     "account.lock": Fault(
         {"login": LOGIN, "spare": LOGIN},
         (),
@@ -108,4 +190,10 @@ CATALOGUE = {
         SERVER, (), replay_capture, replay_state, replay_apply, replay_undo
     ),
     **FILE_FAULTS,
+    "network.partition": packets(DROP, {}),
+    "network.loss": packets(LOSE, {"percent": whole(1, 99)}),
+    "network.reset": packets(RESET, {}),
+    "network.firewall": packets(PROHIBIT, {}),
+    "network.bandwidth": shaped(bucket, {"kbit": whole(8, 10_000_000)}),
+    "network.delay": shaped(latency, {"delay": whole(1, 10_000), "jitter": whole(0, 10_000)}),
 }

@@ -58,7 +58,7 @@ def guard(machine: Machine, registry: Registry) -> str:
     for _ in range(ATTEMPTS):
         if registry.is_held("deadman"):
             return tier()
-        told = _begin_unit(machine) if tier() == "A" else _begin_process()
+        told = _begin_unit(machine) if tier() == "A" else _begin_process(machine)
         if machine.wait(lambda: registry.is_held("deadman"), 2.0):
             return tier()
     raise FailedError(f"the dead-man cannot be started: {told}")
@@ -76,16 +76,8 @@ def _begin_unit(machine: Machine) -> str:
     return machine.run("systemctl", "start", UNIT)[2].strip()
 
 
-def _begin_process() -> str:
-    subprocess.Popen(
-        [sys.executable, "-I", PROGRAM, "deadman"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        env={},
-        cwd="/",
-    )
+def _begin_process(machine: Machine) -> str:
+    machine.start("deadman")
     return "it ended at once"
 
 

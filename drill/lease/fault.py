@@ -38,6 +38,9 @@ class Job(NamedTuple):
         self.save()
 
 
+Capture = Callable[[Machine, Values], Values]
+
+
 class Fault(NamedTuple):
     """One kind of fault.
 
@@ -49,7 +52,7 @@ class Fault(NamedTuple):
 
     fields: Values
     optional: tuple[str, ...]
-    capture: Callable[[Machine, Values], Values]
+    capture: Capture
     state: Callable[[Job], Values]
     apply: Callable[[Job], str]
     undo: Callable[[Job], str | None]

@@ -6,12 +6,14 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Callable
 
 from drill.lease.answers import UnsureError
 from drill.lease.consent import signed_marker
+from drill.lease.mounting import cover_read_only
 
 PROGRAM = "/usr/local/sbin/drill-host"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -56,13 +58,32 @@ class Machine:
 
     def pids(self) -> list[int]:
         """Return the processes there are, but for this program's own."""
-        names = (each.name for each in Path("/proc").iterdir())
-        return [int(each) for each in names if each.isdigit() and not is_own(each)]
+        return [pid for pid in everybody() if not is_own(str(pid))]
+
+    def kin(self) -> list[int]:
+        """Return this program's own processes."""
+        return [pid for pid in everybody() if is_own(str(pid))]
+
+    def start(self, *words: str) -> None:
+        """Start this program once more, for itself: it outlives who asked for it."""
+        subprocess.Popen(
+            [sys.executable, "-I", PROGRAM, *words],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            env={},
+            cwd="/",
+        )
 
     def kill(self, pid: int, name: str) -> None:
         """Send a signal; a process that is gone is no error."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.Signals[f"SIG{name}"])
+
+    def cover(self, path: str) -> None:
+        """Mount a directory over itself, read-only."""
+        cover_read_only(path)
 
     def now(self) -> float:
         """Return seconds that nobody can step and that count suspend (clock_gettime(2))."""
@@ -87,8 +108,17 @@ class Machine:
         return signed_marker()
 
     def wall(self) -> float:
-        """Return the wall clock, for a marker's expiry only."""
+        """Return the wall clock, for a marker's expiry and for its own skew only."""
         return time.time()  # noqa: TID251  a date that people wrote can be compared with no other
+
+    def set_wall(self, seconds: float) -> None:
+        """Step the wall clock."""
+        time.clock_settime(time.CLOCK_REALTIME, seconds)
+
+
+def everybody() -> list[int]:
+    """Return the processes there are (proc(5))."""
+    return [int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit()]
 
 
 def is_own(pid: str) -> bool:

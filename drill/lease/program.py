@@ -12,6 +12,7 @@ from typing import Any, Callable
 from drill.lease.answers import AnswerError, InvalidError, RefusedError, UnsureError
 from drill.lease.catalogue import CATALOGUE
 from drill.lease.deadman import guard, remove_unit, watch
+from drill.lease.hogs import be_hog
 from drill.lease.machine import PROGRAM, Machine
 from drill.lease.registry import Registry
 from drill.lease.requests import MOST_INPUT, Values, checked, like, strict_json, whole
@@ -122,7 +123,7 @@ def this_host() -> Host:
 
 
 def main(words: list[str]) -> int:
-    """Answer one request; as ``deadman``, be the dead-man."""
+    """Answer one request; as ``deadman`` and as ``hog``, be one."""
     os.umask(0o077)
     verb, flags = (words[0], words[1:]) if words else ("", [])
     answer: Values
@@ -130,6 +131,8 @@ def main(words: list[str]) -> int:
         host = this_host()
         if verb == "deadman":
             return watch(host)
+        if verb == "hog":
+            return be_hog(host.machine, lambda token: host.left(token) > 0, flags)
         answer, status = (
             {"ok": True, **answered(host, verb, request(verb, flags, sys.stdin.buffer.read))},
             0,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Callable
 
 from drill.lease.answers import AnswerError, DirtyError, FailedError, RefusedError, UnsureError
-from drill.lease.catalogue import CATALOGUE
+from drill.lease.catalogue import CATALOGUE, ENDS_BY_ITSELF
 from drill.lease.consent import consented
 from drill.lease.fault import Job
 from drill.lease.machine import Machine
@@ -52,7 +52,7 @@ class Host:
     def consent(self, ask: Values) -> Values:
         """Return the marker, if it allows what is asked."""
         host = self.machine.text("/etc/machine-id").strip()
-        leased = ask["fault"] in CATALOGUE
+        leased = ask["fault"] in {*CATALOGUE, *ENDS_BY_ITSELF}
         return consented(self.machine.consent(), ask, host, self.machine.wall(), leased=leased)
 
     def capture(self, ask: Values) -> Values:

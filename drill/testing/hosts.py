@@ -13,46 +13,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from drill.errors import RemoteError, StoppedError
+from drill.errors import RefusedError, RemoteError, StoppedError
 from drill.lease.machine import PROGRAM
 from drill.model.scenario import Target, TargetName
 from drill.ports import Access, Cancel, Completed, SshLogin
 from drill.testing.disks import FakeDisk
+from drill.testing.kernels import FakeKernel
 from drill.testing.leases import FakeMachine, FakeRegistry, answer_of
 from drill.testing.postgres import FakePostgres
-
-CONSENT: dict[str, object] = {
-    "environment": "lab",
-    "group": "test",
-    "classes": [
-        *("account", "backup", "data", "dns", "file", "host", "network", "postgres", "process"),
-        *("service", "sudo", "tls"),
-    ],
-    "expires": "2100-01-01T00:00:00Z",
-    "host": "5e1f",
-    "live_ok": False,
-    "disposable": True,
-}
-"""A marker that allows everything in this environment and group."""
-
-
-@dataclass
-class FakeUnit:
-    """A systemd unit and its main process."""
-
-    active: str = "active"
-    enabled: str = "enabled"
-    main: int = 0
-
-
-@dataclass
-class FakeProcess:
-    """A process; ``state`` is the kernel's letter."""
-
-    name: str
-    unit: str = ""
-    state: str = "S"
-    started: int = 1000
+from drill.testing.tables import nft
+from drill.testing.things import CONSENT, FakeProcess, FakeUnit
 
 
 @dataclass
@@ -66,6 +36,9 @@ class FakeHost:
     addresses: dict[str, str] = field(default_factory=lambda: {"eth0": "10.10.0.11"})
     powered: bool = True
     linked: bool = True
+    frozen: bool = False
+    starting: int = 0
+    """How often it still says that it is starting, when it is asked."""
     boot: int = 1
     consent: dict[str, object] | None = field(default_factory=lambda: dict(CONSENT))
     """What its marker says; ``None``: it has none with a good signature."""
@@ -77,6 +50,7 @@ class FakeHost:
     expiry: dict[str, str] = field(default_factory=dict)
     """Accounts, and when they expire (shadow(5))."""
     postgres: FakePostgres = field(default_factory=FakePostgres)
+    kernel: FakeKernel = field(default_factory=FakeKernel)
     _next: int = 5000
 
     def add_unit(self, name: str, process: str) -> FakeUnit:
@@ -91,7 +65,7 @@ class FakeHost:
         known: dict[str, Callable[[list[str], str], Completed]] = {
             "systemctl": self._systemctl,
             "cat": self._cat,
-            "nft": self._nft,
+            "nft": lambda words, stdin: nft(self.tables, words, stdin),
             "ip": self._ip,
             "python3": self._python,
             "sha256sum": self._sha256sum,
@@ -99,8 +73,11 @@ class FakeHost:
             "id": self._id,
             "openssl": _openssl,
             "runuser": self.postgres.command,
+            "true": lambda _words, _stdin: Completed(0, "", ""),
         }
         answer = known.get(name)
+        if name in (of_kernel := self.kernel.commands()):
+            return of_kernel[name]([word for word in rest if word != "--"])
         if answer is None:
             return Completed(127, "", f"{name}: not found")
         return answer([word for word in rest if word != "--"], stdin.decode())
@@ -117,6 +94,7 @@ class FakeHost:
         if not on:
             self.processes.clear()
             self.tables.clear()
+            self.kernel.power_off()
         self.powered = self.linked = on
 
     def _spawn(self, name: str, unit: FakeUnit, process: str) -> None:
@@ -127,7 +105,13 @@ class FakeHost:
     def _systemctl(self, words: list[str], stdin: str) -> Completed:
         del stdin
         if words[0] == "is-system-running":
-            return Completed(0, "running\n", "")
+            self.starting = max(0, self.starting - 1)
+            return Completed(0, "starting\n" if self.starting else "running\n", "")
+        if words[0] == "reboot":
+            self.power(on=False)
+            self.power(on=True)
+            self.starting = 3
+            return Completed(0, "", "")
         name = words[-1]
         unit = self.units.get(name)
         if words[0] == "show":
@@ -158,31 +142,45 @@ class FakeHost:
 
     def file(self, name: str) -> str | None:
         """Return a file's text; ``None``: there is no such file."""
-        if name.endswith("/boot_id"):
-            return "kernel\n"
+        known = {
+            "/proc/sys/kernel/random/boot_id": "kernel\n",
+            "/etc/machine-id": f"{CONSENT['host']}\n",
+            "/proc/1/stat": f"1 (systemd) S {' '.join('0' * 18)} {self.boot} 0\n",
+            **self.kernel.files([process.words for process in self.processes.values()]),
+        }
+        if name in known:
+            return known[name]
         if name.startswith("/sys/fs/cgroup/system.slice/"):
             unit = name.split("/")[5]
             return "".join(f"{i}\n" for i, p in self.processes.items() if p.unit == unit)
         if name == "/etc/shadow":
             return "".join(f"{each}:*:1:0:9:7::{at}:\n" for each, at in self.expiry.items())
-        if name == "/etc/machine-id":
-            return f"{CONSENT['host']}\n"
-        if name == "/proc/1/stat":
-            zeros = " ".join("0" * 18)
-            return f"1 (systemd) S {zeros} {self.boot} 0\n"
-        match = re.fullmatch(r"/proc/(\d+)/(stat|cgroup)", name)
+        match = re.fullmatch(r"/proc/(\d+)/(stat|cgroup|cmdline)", name)
         process = self.processes.get(int(match[1])) if match else None
         if match is None or process is None:
             return None
         if match[2] == "cgroup":
             return f"0::/system.slice/{process.unit}\n"
-        zeros = " ".join("0" * 18)
+        if match[2] == "cmdline":
+            return "\0".join(["python3", "-I", PROGRAM, *process.words])
+        zeros = " ".join("0" * 10 + "1" * 8)
         return f"{match[1]} ({process.name}) {process.state} {zeros} {process.started} 0\n"
 
     @property
     def pids(self) -> tuple[int, ...]:
         """Return the processes there are."""
-        return tuple(self.processes)
+        return tuple(i for i, process in self.processes.items() if not process.words)
+
+    @property
+    def hogs(self) -> tuple[int, ...]:
+        """Return the processes of the leasing program."""
+        return tuple(i for i, process in self.processes.items() if process.words)
+
+    def start(self, words: Sequence[str]) -> None:
+        """Start the leasing program: a hog of processes is as many more."""
+        for _ in range(1 + (int(words[3]) if words[2] == "processes" else 0)):
+            self._next += 1
+            self.processes[self._next] = FakeProcess("python3", words=tuple(words))
 
     def signal(self, pid: int, name: str) -> None:
         """Have a process get a signal."""
@@ -197,33 +195,6 @@ class FakeHost:
         unit = self.units.get(self.processes.pop(pid).unit)
         if unit is not None and unit.main == pid:
             unit.active, unit.main = "failed", 0
-
-    def _nft(self, words: list[str], stdin: str) -> Completed:
-        if words == ["-f", "-"]:
-            name = stdin.split()[3]
-            if name in self.tables:
-                return Completed(1, "", "File exists")
-            self.tables[name] = stdin
-            return Completed(0, "", "")
-        if words == ["-j", "list", "tables"]:
-            tables = [{"table": {"family": "inet", "name": name}} for name in self.tables]
-            return Completed(0, json.dumps({"nftables": tables}), "")
-        if words[:2] == ["delete", "rule"]:
-            return self._delete_rule(words[3], words[4], int(words[6]))
-        known = self.tables.get(words[-1])
-        if known is None:
-            return Completed(1, "", "No such file or directory")
-        if words[0] == "delete":
-            del self.tables[words[-1]]
-        return Completed(0, json.dumps({"nftables": _objects(known)}), "")
-
-    def _delete_rule(self, table: str, chain: str, handle: int) -> Completed:
-        lines = self.tables[table].splitlines()
-        if not lines[handle].startswith(f"add rule inet {table} {chain} "):
-            return Completed(1, "", "No such file or directory")
-        lines[handle] = ""
-        self.tables[table] = "\n".join(lines)
-        return Completed(0, "", "")
 
     def _ip(self, words: list[str], stdin: str) -> Completed:
         del stdin
@@ -268,19 +239,6 @@ class FakeHost:
         return hashlib.sha256(self.program).hexdigest()
 
 
-def _objects(script: str) -> list[dict[str, object]]:
-    """Return a script's chains and rules as nft lists them; a rule's handle is its line."""
-    found: list[dict[str, object]] = []
-    for number, line in enumerate(script.splitlines()):
-        words = line.split()
-        if words[:2] == ["add", "chain"]:
-            found.append({"chain": {"name": words[4], "handle": number}})
-        if words[:2] == ["add", "rule"]:
-            comment = {"comment": words[-1].strip('"')} if "comment" in words else {}
-            found.append({"rule": {"chain": words[4], "handle": number, **comment}})
-    return found
-
-
 def _openssl(words: list[str], stdin: str) -> Completed:
     """Make what looks like a certificate from what it is made from."""
     digest = hashlib.sha256("\n".join([*words, stdin]).encode()).hexdigest()
@@ -303,6 +261,8 @@ class FakeRemote:
             raise StoppedError("told to stop")
         if not self._host.powered:
             raise RemoteError("no route to host")
+        if self._host.frozen:
+            raise RemoteError("no answer")
         self.sent.append(tuple(argv))
         return self._host.command(argv, stdin)
 
@@ -324,6 +284,25 @@ class FakePower:
     def is_on(self) -> bool:
         """Read the switch."""
         return self._host.powered
+
+    def freeze(self, seconds: float) -> None:
+        """Stop it; a fake has no time, so it stays so until it is thawed."""
+        del seconds
+        self._host.frozen = True
+
+    def keep_frozen(self, seconds: float) -> None:
+        """Decline, if somebody thawed it."""
+        del seconds
+        if not self._host.frozen:
+            raise RefusedError("it is not frozen")
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._host.frozen = False
+
+    def is_frozen(self) -> bool:
+        """Read the state."""
+        return self._host.frozen
 
     def link(self, up: bool) -> None:
         """Plug its data link in or out."""

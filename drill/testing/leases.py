@@ -16,6 +16,7 @@ from drill.lease.requests import Values
 from drill.lease.verbs import Host
 from drill.ports import Completed
 from drill.testing.disks import FakeDisk
+from drill.testing.kernels import FakeKernel
 
 
 class Acted(Protocol):
@@ -24,10 +25,20 @@ class Acted(Protocol):
     boot: int
     consent: dict[str, object] | None
     disk: FakeDisk
+    kernel: FakeKernel
 
     @property
     def pids(self) -> Collection[int]:
         """Return the processes there are."""
+        ...
+
+    @property
+    def hogs(self) -> Collection[int]:
+        """Return the processes of the program itself."""
+        ...
+
+    def start(self, words: Sequence[str]) -> None:
+        """Start the program once more."""
         ...
 
     def command(self, argv: Sequence[str], stdin: bytes) -> Completed:
@@ -68,6 +79,18 @@ class FakeMachine(Machine):
         return list(self._host.pids)
 
     @override
+    def kin(self) -> list[int]:
+        return list(self._host.hogs)
+
+    @override
+    def start(self, *words: str) -> None:
+        self._host.start(words)
+
+    @override
+    def cover(self, path: str) -> None:
+        self._host.kernel.covers.append([path, "ro"])
+
+    @override
     def kill(self, pid: int, name: str) -> None:
         self._host.signal(pid, name)
 
@@ -87,7 +110,11 @@ class FakeMachine(Machine):
 
     @override
     def wall(self) -> float:
-        return 0.0
+        return self.now() + self._host.kernel.ahead
+
+    @override
+    def set_wall(self, seconds: float) -> None:
+        self._host.kernel.ahead = round(seconds - self.now(), 1)
 
 
 class FakeRegistry(Registry):

@@ -7,10 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from drill.errors import RefusedError
 from drill.faults.files import OnePath, Remove
+from drill.faults.freeze import Freeze, FreezeParams
 from drill.faults.host import PowerOff, PowerOffParams
 from drill.faults.identity import AccountParams, Lock, SudoLost, SudoParams
-from drill.faults.network import Partition, PartitionParams
+from drill.faults.network import (
+    Firewall,
+    FirewallParams,
+    Loss,
+    LossParams,
+    Partition,
+    PartitionParams,
+    Reset,
+)
 from drill.faults.postgres import (
     LimitParams,
     NoConnections,
@@ -19,13 +29,18 @@ from drill.faults.postgres import (
     RoleParams,
     ServerParams,
 )
+from drill.faults.pressure import Cpu, CpuParams, Processes, ProcessesParams
 from drill.faults.process import Chosen, Kill, KillParams, Pause
+from drill.faults.reboot import Reboot, RebootParams
 from drill.faults.service import Stop, StopParams
+from drill.faults.shaping import Bandwidth, BandwidthParams
+from drill.faults.storage import DiskFull, DiskFullParams, ReadOnly, ReadOnlyParams
 from drill.hosts.connections import Connections
 from drill.hosts.fabric import Fabric
 from drill.hosts.patience import until
 from drill.hosts.power import FabricPower
 from drill.lab import enter, running
+from drill.model.outcome import Done
 from drill.model.scenario import Target
 from drill.ports import Access, SshLogin
 from drill.testing.cancels import HandCancel
@@ -234,3 +249,94 @@ class TestReplayPaused(OnTheDatabase):
 
 class TestPowerOff(OnTheApp):
     fault, params = PowerOff(), PowerOffParams()
+
+
+class TestReset(OnTheApp):
+    fault, params = Reset(), PartitionParams(ports=(8000,))
+
+
+class TestFirewall(OnTheApp):
+    fault, params = Firewall(), FirewallParams(ports=(8000,))
+
+
+class TestLoss(OnTheApp):
+    fault, params = Loss(), LossParams(percent=99, ports=(8000,))
+
+
+class TestReboot(OnTheApp):
+    fault, params = Reboot(), RebootParams()
+
+    def world(self):
+        return World(self._access, self.params, lambda: state(self._access), lambda: not answers())
+
+
+class TestFreeze(OnTheApp):
+    fault, params = Freeze(), FreezeParams()
+
+
+def test_a_host_that_nobody_keeps_frozen_thaws_by_itself(access):
+    fault, params = Freeze(), FreezeParams(lease="5s")
+    receipt = fault.prepare(access, params, HandCancel())
+    assert isinstance(fault.apply(access, params, receipt, HandCancel()), Done)
+    assert not answers()
+    assert until(answers, HandCancel(15))
+    with pytest.raises(RefusedError, match="not frozen"):
+        fault.renew(access, params, receipt, HandCancel())
+    assert isinstance(fault.undo(access, params, receipt, HandCancel()), Done)
+
+
+class OnTheHost(FaultConformance):
+    """Breaks something of the host, which ``symptom`` shows by exiting with 0."""
+
+    params, symptom = None, ""
+
+    @pytest.fixture(autouse=True)
+    def _lend(self, access):
+        self._access = access
+        self._told("mkdir -p /srv/shelf; umount -l /srv/shelf 2>/dev/null; true")
+        self._told("mount -t tmpfs -o size=40m shelf /srv/shelf")
+
+    def _told(self, script):
+        return self._access.remote.run(["sh", "-c", script], HandCancel(), root=True)
+
+    def world(self):
+        return World(
+            self._access,
+            self.params,
+            lambda: (state(self._access), self._told(self._seen).out),
+            lambda: self._told(self.symptom).exit == 0,
+        )
+
+    _seen = (
+        "grep shelf /proc/self/mountinfo; ls -lA /srv/shelf; tc qdisc show; pgrep -fc 'host ho[g]'"
+    )
+
+
+class TestCpu(OnTheHost):
+    fault, params, symptom = Cpu(), CpuParams(workers=1, percent=50), "pgrep -f 'host ho[g]'"
+
+
+class TestProcesses(OnTheHost):
+    fault, params = Processes(), ProcessesParams(count=50)
+    symptom = "test $(pgrep -fc 'host ho[g]') -gt 50"
+
+
+class TestDiskFull(OnTheHost):
+    fault, params = DiskFull(), DiskFullParams(directory="/srv/shelf")
+    symptom = "! head -c 20M /dev/zero > /srv/shelf/x; broken=$?; rm /srv/shelf/x; exit $broken"
+
+
+class TestReadOnly(OnTheHost):
+    """Seen from within a unit that systemd confines, as it does with many services."""
+
+    fault, params = ReadOnly(), ReadOnlyParams(directory="/srv/shelf")
+    symptom = "! systemd-run -q --wait --pipe -p ProtectSystem=full touch -a /srv/shelf/x"
+
+    def world(self):
+        self._told("touch /srv/shelf/x")
+        return super().world()
+
+
+class TestBandwidth(OnTheHost):
+    fault, params = Bandwidth(), BandwidthParams(kbit=1000)
+    symptom = "tc qdisc show dev eth0 | grep -q tbf"

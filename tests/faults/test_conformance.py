@@ -1,9 +1,11 @@
 """Every built-in fault keeps the promises, against a host in memory."""
 
 from drill.faults import files
+from drill.faults.freeze import Freeze, FreezeParams
 from drill.faults.host import PowerOff, PowerOffParams
 from drill.faults.network import Partition, PartitionParams
 from drill.faults.process import Chosen, Kill, KillParams, Pause
+from drill.faults.reboot import Reboot, RebootParams
 from drill.faults.service import Stop, StopParams
 from drill.testing.conformance import FaultConformance, World
 from drill.testing.hosts import FakeHost, access_to
@@ -46,6 +48,24 @@ class TestPowerOff(FaultConformance):
         return World(
             access_to(host), PowerOffParams(), lambda: services(host), lambda: not host.powered
         )
+
+
+class TestReboot(FaultConformance):
+    fault = Reboot()
+
+    def world(self):
+        host = host_with_nginx()
+        return World(
+            access_to(host), RebootParams(), lambda: services(host), lambda: host.starting > 0
+        )
+
+
+class TestFreeze(FaultConformance):
+    fault = Freeze()
+
+    def world(self):
+        host = host_with_nginx()
+        return World(access_to(host), FreezeParams(), lambda: services(host), lambda: host.frozen)
 
 
 class TestProcessKillByUnit(FaultConformance):

@@ -5,14 +5,21 @@ from dataclasses import replace
 import pytest
 from pydantic import ValidationError
 
-from drill.errors import RefusedError
+from drill.errors import RefusedError, RemoteError
+from drill.faults.freeze import Freeze, FreezeParams
 from drill.faults.host import PowerOff, PowerOffParams
-from drill.faults.network import Partition, PartitionParams
+from drill.faults.network import FirewallParams, LossParams, Partition, PartitionParams
+from drill.faults.pressure import CpuParams, Memory, MemoryParams, Processes, ProcessesParams
 from drill.faults.process import Chosen, Kill, KillParams, Pause
+from drill.faults.reboot import Reboot, RebootParams
 from drill.faults.service import Stop, StopParams
-from drill.model.outcome import Failed, Indeterminate
+from drill.faults.shaping import Bandwidth, BandwidthParams, Delay, DelayParams
+from drill.faults.skew import ClockSkew, SkewParams
+from drill.faults.storage import DiskFull, DiskFullParams, ReadOnly, ReadOnlyParams
+from drill.model.outcome import Done, Failed, Indeterminate
 from drill.testing.cancels import HandCancel
-from drill.testing.hosts import FakeHost, FakeProcess, access_to
+from drill.testing.hosts import CONSENT, FakeHost, FakeProcess, FakeRemote, access_to
+from drill.testing.kernels import FakeKernel
 
 
 def host_with(unit="nginx.service", process="nginx"):
@@ -30,6 +37,39 @@ def paused(host):
     for process in host.processes.values():
         process.state = "T"
     return host
+
+
+def without(*modules):
+    return FakeHost(kernel=FakeKernel(lacks=frozenset(modules)))
+
+
+def kept(**says):
+    return FakeHost(consent=CONSENT | {"disposable": False} | says)
+
+
+def with_directory(path):
+    return FakeHost(kernel=FakeKernel(room={path: 99}))
+
+
+def covered(within="/srv"):
+    return FakeHost(kernel=FakeKernel(covers=[[within, "ro"]]))
+
+
+def aged(release):
+    return FakeHost(kernel=FakeKernel(release=release))
+
+
+def clocked(**changes):
+    return FakeHost(kernel=FakeKernel(**changes))
+
+
+def crowded():
+    return FakeHost(kernel=FakeKernel(most_processes=300))
+
+
+def queued(kind):
+    root = {"kind": kind, "handle": "1:", "root": True, "options": {}}
+    return FakeHost(kernel=FakeKernel(queues={"eth0": root}))
 
 
 def without_unit():
@@ -50,6 +90,10 @@ def without_unit():
         (Pause(), Chosen(name="nginx"), paused(host_with()), "nothing to break"),
         (Pause(), Chosen(name="systemd"), host_with(), "needs to undo"),
         (PowerOff(), PowerOffParams(), FakeHost(powered=False), "off already"),
+        (Freeze(), FreezeParams(), FakeHost(powered=False), "does not run"),
+        (Freeze(), FreezeParams(), FakeHost(frozen=True), "does not run"),
+        (Freeze(), FreezeParams(), kept(), "does not call the host disposable"),
+        (Reboot(), RebootParams(), kept(classes=["service"]), "does not allow host faults"),
         (
             Partition(),
             PartitionParams(interface="mgmt0"),
@@ -57,6 +101,24 @@ def without_unit():
             "could not undo",
         ),
         (Partition(), PartitionParams(interface="eth9"), FakeHost(), "no interface"),
+        (ClockSkew(), SkewParams(seconds=0), FakeHost(), "nothing to break"),
+        (ClockSkew(), SkewParams(seconds=9), clocked(synchronised=True), "stop that first"),
+        (ClockSkew(), SkewParams(seconds=9), clocked(spaces="user:[1]"), "no clock of its own"),
+        (DiskFull(), DiskFullParams(directory="/no"), FakeHost(), "no directory"),
+        (DiskFull(), DiskFullParams(directory="/srv", leave=1000), FakeHost(), "only 1000 MiB"),
+        (ReadOnly(), ReadOnlyParams(directory="/no"), FakeHost(), "no directory"),
+        (ReadOnly(), ReadOnlyParams(directory="/srv"), covered(), "read-only already"),
+        (ReadOnly(), ReadOnlyParams(directory="/srv"), covered(within="/srv/x"), "mounted in"),
+        (ReadOnly(), ReadOnlyParams(directory="/srv"), aged("5.10.0-9"), "too old"),
+        *(
+            (ReadOnly(), ReadOnlyParams(directory=path), with_directory(path), "needs .* to undo")
+            for path in ("/", "/var", "/var/lib/drill/lease", "/etc", "/run/lock", "/usr/local")
+        ),
+        (Memory(), MemoryParams(percent=50), FakeHost(), "nothing to take"),
+        (Processes(), ProcessesParams(count=50), crowded(), "256 are left to others"),
+        (Processes(), ProcessesParams(count=9000), FakeHost(), "can be spared"),
+        (Delay(), DelayParams(delay="1s"), without("netem"), "sch_netem"),
+        (Bandwidth(), BandwidthParams(kbit=9), queued("htb"), "somebody gave eth0"),
     ],
 )
 def test_it_declines(fault, params, host, why):
@@ -79,6 +141,23 @@ def test_it_declines(fault, params, host, why):
         (PartitionParams, {"ports": [0]}),
         (PartitionParams, {"ports": list(range(1, 66))}),
         (PartitionParams, {"direction": "sideways"}),
+        (DiskFullParams, {"directory": "/srv", "leave": 15}),
+        (DiskFullParams, {"directory": "srv"}),
+        (SkewParams, {"seconds": 604_801}),
+        (DiskFullParams, {"directory": "/a b"}),
+        (ReadOnlyParams, {"directory": "/srv/"}),
+        (CpuParams, {"workers": 65}),
+        (CpuParams, {"percent": 0}),
+        (MemoryParams, {"percent": 96}),
+        (MemoryParams, {"percent": 50, "leave": 63}),
+        (ProcessesParams, {"count": 30_001}),
+        (LossParams, {"percent": 0}),
+        (LossParams, {"percent": 100}),
+        (FirewallParams, {"ports": []}),
+        (BandwidthParams, {"kbit": 7}),
+        (DelayParams, {"delay": "11s"}),
+        (DelayParams, {"delay": "0s"}),
+        (DelayParams, {"delay": "10ms", "jitter": "11ms"}),
     ],
 )
 def test_parameters_have_limits(model, given):
@@ -152,3 +231,38 @@ def test_two_partitions_on_a_host_do_not_meet():
     fault.undo(access, params, receipts[0], HandCancel())
 
     assert list(host.tables) == [f"drill_{receipts[1]['token']}"]
+
+
+def test_a_reboot_needs_no_disposable_host():
+    assert Reboot().prepare(access_to(kept()), RebootParams(), HandCancel())["lease"] == "none"
+
+
+def test_a_host_that_went_on_by_itself_is_not_frozen_again():
+    host = FakeHost()
+    access, fault, params = access_to(host), Freeze(), FreezeParams(lease="30s")
+    receipt = fault.prepare(access, params, HandCancel())
+    fault.apply(access, params, receipt, HandCancel())
+    assert fault.renew(access, params, receipt, HandCancel()) == 30
+    host.frozen = False  # its lease has ended
+    with pytest.raises(RefusedError, match="not frozen"):
+        fault.renew(access, params, receipt, HandCancel())
+    assert not host.frozen
+
+
+class Deaf(FakeRemote):
+    """Loses the link with the order to reboot, which may or may not have been heard."""
+
+    def run(self, argv, cancel, **more):
+        if argv == ["systemctl", "reboot"]:
+            raise RemoteError("lost")
+        return super().run(argv, cancel, **more)
+
+
+def test_a_reboot_that_nobody_may_have_heard_of_is_not_done_before_another_boot_is_seen():
+    host = FakeHost()
+    access = replace(access_to(host), remote=Deaf(host))
+    receipt = Reboot().prepare(access, RebootParams(), HandCancel())
+    outcome = Reboot().apply(access, RebootParams(), receipt, HandCancel(0.3))
+    assert isinstance(outcome, Indeterminate)
+    host.boot += 1
+    assert isinstance(Reboot().apply(access, RebootParams(), receipt, HandCancel()), Done)

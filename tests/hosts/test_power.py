@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 
+import pytest
+
+from drill.errors import LabError, RefusedError
 from drill.hosts.power import FabricPower
 
 
@@ -9,6 +12,7 @@ from drill.hosts.power import FabricPower
 class Port:
     power: str = "on"
     link: bool = True
+    frozen: bool = False
 
 
 @dataclass
@@ -22,6 +26,16 @@ class FakeFabric:
 
     def power_on(self, host):
         self.hosts[host] = Port()
+
+    def freeze(self, host, seconds):
+        self.hosts[host].frozen = True
+
+    def keep_frozen(self, host, seconds):
+        if not self.hosts[host].frozen:
+            raise LabError("not frozen")
+
+    def thaw(self, host):
+        self.hosts[host].frozen = False
 
     def link(self, host, up):
         self.hosts[host].link = up
@@ -39,4 +53,11 @@ def test_it_switches_its_own_host_and_no_other():
     power.on()
     power.link(up=False)
     assert (power.is_on(), power.link_is_up()) == (True, False)
+    power.freeze(9)
+    power.keep_frozen(9)
+    assert power.is_frozen()
+    power.thaw()
+    assert not power.is_frozen()
+    with pytest.raises(RefusedError, match="not frozen"):
+        power.keep_frozen(9)
     assert fabric.hosts["db2"] == Port()

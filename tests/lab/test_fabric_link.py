@@ -65,6 +65,14 @@ def switch(tmp_path, monkeypatch):
         (lambda f: f.power_off("db1"), {"verb": "power-off", "names": ["db1"], "up": True}),
         (lambda f: f.power_on("db1"), {"verb": "power-on", "names": ["db1"], "up": True}),
         (lambda f: f.freeze("db1"), {"verb": "freeze", "names": ["db1"], "up": True}),
+        (
+            lambda f: f.freeze("db1", 9),
+            {"verb": "freeze", "names": ["db1"], "up": True, "seconds": 9},
+        ),
+        (
+            lambda f: f.keep_frozen("db1", 9),
+            {"verb": "keep-frozen", "names": ["db1"], "up": True, "seconds": 9},
+        ),
         (lambda f: f.thaw("db1"), {"verb": "thaw", "names": ["db1"], "up": True}),
         (lambda f: f.shutdown("db1"), {"verb": "shutdown", "names": ["db1"], "up": True}),
         (lambda f: f.link("db1", False), {"verb": "link", "names": ["db1"], "up": False}),

@@ -2,8 +2,8 @@
 
 import pytest
 
-from drill.faults.network import PartitionParams
-from drill.lease.partition import ruleset
+from drill.faults.network import LossParams, PartitionParams
+from drill.lease.partition import LOSE, PROHIBIT, RESET, ruleset
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,19 @@ def test_the_rules_say_what_was_asked(given, rules):
         for line in text.splitlines()
         if line.startswith("add rule")
     ] == rules
+
+
+@pytest.mark.parametrize(
+    ("fate", "rule"),
+    [
+        (LOSE, 'iifname "eth0" numgen random mod 100 < 30 counter drop'),
+        (RESET, 'iifname "eth0" tcp flags & rst == 0 counter reject with tcp reset'),
+        (PROHIBIT, 'iifname "eth0" counter reject with icmpx type admin-prohibited'),
+    ],
+)
+def test_a_packet_can_meet_another_end(fate, rule):
+    given = LossParams(direction="in", percent=30).model_dump(mode="json")
+
+    (line,) = (each for each in ruleset("drill_1", given, fate).splitlines() if "add rule" in each)
+
+    assert line == f'add rule inet drill_1 input {rule} comment "drill"'

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lease.house import CUT
+from lease.test_token import FAULTS
 
 from drill.faults.leasing import Leasing
 from drill.hosts import warden
@@ -65,6 +66,7 @@ def test_its_digest_is_that_of_its_content():
 
 
 def test_each_fault_of_the_catalogue_is_a_plugin_with_the_same_words():
+    assert {name: fault.name for name, (fault, _) in FAULTS.items()} == {n: n for n in CATALOGUE}
     plugins = {point.name: point.load() for point in entry_points(group="drill.faults")}
     leased = {name: each for name, each in plugins.items() if issubclass(each, Leasing)}
     presets = {name: each.name for name, each in leased.items() if name != each.name}
@@ -119,6 +121,14 @@ def heard(verb, ask):
         {"params": CUT | {"ports": [True]}},
         {"params": CUT | {"spare": "-x y"}},
         {"params": {"interface": "eth0"}},
+        *(
+            {"fault": "host.read-only", "params": {"directory": path}}
+            for path in ("srv", "/a/../b", "/a/..", "/a//b", "/a b", "/a\n", "--help", "/a/", "")
+        ),
+        {"fault": "host.disk-full", "params": {"directory": "/srv", "leave": 15}},
+        {"fault": "network.loss"},
+        {"fault": "network.loss", "params": CUT | {"percent": 100}},
+        {"fault": "network.bandwidth", "params": {"interface": "eth0", "spare": "x", "kbit": 7}},
         {"fault": "service.stop", "params": {"unit": "--force"}},
         {"fault": "service.stop", "params": {"unit": "a b"}},
         {"fault": "process.kill", "params": {"name": "nginx", "signal": "9"}},

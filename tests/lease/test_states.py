@@ -7,15 +7,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lease.house import CUT
-from lease.test_token import Case, state
+from lease.test_token import DISK, FAULTS, Case, state
 
 from drill.faults.process import Chosen
 from drill.hosts import warden
 from drill.model.outcome import Done
 from drill.testing.cancels import HandCancel
 from drill.testing.hosts import FakeHost, FakeProcess
+from drill.testing.kernels import FakeKernel
+from drill.testing.postgres import FakeRole
 
+CONTENT = st.text(st.characters(codec="utf-8"), min_size=1, max_size=80)
 NAMES = ("mail", "cron", "postgres", "worker")
+
+
+@st.composite
+def kernels(draw):
+    """A kernel with anything at other interfaces, below other mounts and in its clock."""
+    queue = {"kind": "htb", "handle": "1:", "root": True, "options": {}}
+    return FakeKernel(
+        queues=draw(st.dictionaries(st.sampled_from(["eth1", "lo"]), st.just(queue))),
+        covers=draw(st.lists(st.tuples(st.sampled_from(["/srv", "/a"]), st.just("rw")).map(list))),
+        room={"/srv": draw(st.integers(17, 1 << 20))},
+        ahead=draw(st.integers(0, 10**9)) + 0.0,
+        memory=draw(st.integers(800, 1 << 20)),
+    )
 
 
 @st.composite
@@ -33,11 +49,16 @@ def hosts(draw):
         host.processes[pid] = FakeProcess(name, "cron.service", draw(st.sampled_from("ST")), pid)
     for name in draw(st.lists(st.sampled_from(NAMES), unique=True)):
         host.tables[name] = f"table inet {name}"
+    host.kernel = draw(kernels())
+    for path, at in DISK.items():
+        host.disk.write(path, draw(CONTENT), at)
+    host.expiry |= {"drill": "", "alice": draw(st.sampled_from(["", "20000", "40000"]))}
+    host.postgres.roles["app"] = FakeRole(limit=draw(st.integers(5, 100)))
     return host
 
 
-@pytest.mark.parametrize("name", ["service.stop", "process.kill", "process.pause"])
-@settings(deadline=None)  # the machine may be busy
+@pytest.mark.parametrize("name", FAULTS)
+@settings(deadline=None, max_examples=30)  # the machine may be busy
 @given(host=hosts())
 def test_what_was_there_is_there_again(name, host):
     case, before = Case(name, host), state(host)
@@ -71,14 +92,24 @@ RULESETS = [
 
 
 @pytest.mark.lab
-@pytest.mark.parametrize("direction", ["in", "out", "both"])
-def test_every_rule_set_is_as_it_was(house, direction):
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("network.partition", {"direction": "in"}),
+        ("network.partition", {"direction": "out"}),
+        ("network.partition", {}),
+        ("network.loss", {"percent": 5}),
+        ("network.reset", {}),
+        ("network.firewall", {}),
+    ],
+)
+def test_every_rule_set_is_as_it_was(house, name, more):
     for ruleset in RULESETS:
         house.sh("nft flush ruleset")
         house.run(["nft", "-f", "-"], HandCancel(), stdin=ruleset.encode())
         before = json.loads(house.sh("nft -j list ruleset"))
-        params = CUT | {"direction": direction, "peers": ["10.0.0.0/8", "fd00::/8"], "ports": [25]}
-        receipt = warden.arm(house.access, "network.partition", params, 60, HandCancel())
+        params = CUT | more | {"peers": ["10.0.0.0/8", "fd00::/8"], "ports": [25]}
+        receipt = warden.arm(house.access, name, params, 60, HandCancel())
         assert isinstance(warden.inject(house.access, receipt, HandCancel()), Done)
         assert json.loads(house.sh("nft -j list ruleset")) != before
         assert isinstance(warden.undo(house.access, receipt, HandCancel()), Done)

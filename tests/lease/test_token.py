@@ -6,9 +6,21 @@ import pytest
 
 from drill.errors import RefusedError
 from drill.faults import files, identity, names, postgres
-from drill.faults.network import Partition, PartitionParams
+from drill.faults.network import (
+    Firewall,
+    FirewallParams,
+    Loss,
+    LossParams,
+    Partition,
+    PartitionParams,
+    Reset,
+)
+from drill.faults.pressure import Cpu, CpuParams, Memory, MemoryParams, Processes, ProcessesParams
 from drill.faults.process import Chosen, Kill, KillParams, Pause
 from drill.faults.service import Stop, StopParams
+from drill.faults.shaping import Bandwidth, BandwidthParams, Delay, DelayParams
+from drill.faults.skew import ClockSkew, SkewParams
+from drill.faults.storage import DiskFull, DiskFullParams, ReadOnly, ReadOnlyParams
 from drill.hosts import warden
 from drill.model.outcome import Done, Failed
 from drill.testing.cancels import HandCancel
@@ -48,6 +60,17 @@ FAULTS = {
         postgres.ReplayPaused(),
         postgres.ServerParams(),
     ),
+    "host.cpu": (Cpu(), CpuParams(percent=50)),
+    "host.clock-skew": (ClockSkew(), SkewParams(seconds=-3600)),
+    "host.disk-full": (DiskFull(), DiskFullParams(directory="/srv")),
+    "host.read-only": (ReadOnly(), ReadOnlyParams(directory="/srv")),
+    "host.memory": (Memory(), MemoryParams(percent=90)),
+    "host.processes": (Processes(), ProcessesParams(count=9)),
+    "network.loss": (Loss(), LossParams(percent=30)),
+    "network.reset": (Reset(), PartitionParams(ports=(80,))),
+    "network.firewall": (Firewall(), FirewallParams(ports=(80,))),
+    "network.bandwidth": (Bandwidth(), BandwidthParams(kbit=1000)),
+    "network.delay": (Delay(), DelayParams(delay="100ms", jitter="20ms")),
 }
 DISK = {
     **dict.fromkeys(("/srv/app/.drill-sandbox", "/srv/app/page", "/srv/app/key"), 0),
@@ -104,6 +127,7 @@ def state(host):
         host.disk.seen(),
         dict(host.expiry),
         deepcopy(host.postgres),
+        deepcopy(host.kernel),
     )
 
 
@@ -260,6 +284,26 @@ def raised_the_limit(host):
     host.postgres.roles["app"].limit = 40
 
 
+def widened_the_queue(host):
+    host.kernel.queues["eth0"]["options"] = {"rate": 125000000}
+
+
+def took_the_queue(host):
+    host.kernel.queues["eth0"] = {"kind": "htb", "handle": "1:", "root": True, "options": {}}
+
+
+def mounted_another(host):
+    host.kernel.covers.append(["/srv", "rw"])
+
+
+def remounted(host):
+    host.kernel.covers[-1][1] = "rw"
+
+
+def set_the_clock(host):
+    host.kernel.ahead += 60
+
+
 def tampered():
     host = host_with()
     host.processes[77] = FakeProcess("nginx", "nginx.service", "T")
@@ -287,6 +331,14 @@ THIRD = [
     ("account.lock", prolonged),
     ("postgres.role-locked", dropped_the_role),
     ("postgres.connections", raised_the_limit),
+    ("host.clock-skew", set_the_clock),
+    ("host.read-only", mounted_another),
+    ("host.read-only", remounted),
+    ("network.loss", used_the_table),
+    ("network.reset", used_the_table),
+    ("network.firewall", used_the_table),
+    ("network.bandwidth", widened_the_queue),
+    ("network.delay", took_the_queue),
 ]
 
 
@@ -309,6 +361,14 @@ def test_what_somebody_masked_is_not_started():
     masked(case.host)
     case.undo()
     assert case.host.units["nginx.service"].active == "inactive"
+
+
+def test_a_clock_that_somebody_put_right_is_left_alone():
+    case = Case("host.clock-skew").arm()
+    case.inject()
+    case.host.kernel.ahead = 0.4
+    assert isinstance(case.undo(), Done)
+    assert case.host.kernel.ahead == 0.4
 
 
 def test_of_a_table_that_somebody_uses_only_drills_own_rules_go():
