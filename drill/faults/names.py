@@ -25,7 +25,10 @@ DnsName = Annotated[
 class CertificateParams(OnePath):
     """Which certificate, and what is wrong with it."""
 
-    key: Annotated[FilePath, Field(description="The service's private key; it stays as it is.")]
+    key: Annotated[
+        FilePath,
+        Field(description="The service's private key, which stays; it may be in the same file."),
+    ]
     wrong: Annotated[Literal["expired", "name"], Field(description="What is wrong with it.")]
     name: Annotated[DnsName, Field(description="With `wrong: name`: whom it names.")] = (
         "wrong.invalid"

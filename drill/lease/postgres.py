@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Callable, NamedTuple
 
-from drill.lease.answers import DirtyError, FailedError, RefusedError
+from drill.lease.answers import FailedError, RefusedError
 from drill.lease.fault import Job
 from drill.lease.machine import EFFECT, Machine
 from drill.lease.requests import Values, like, whole
@@ -100,12 +100,9 @@ def role_apply(way: RoleWay, job: Job) -> str:
 
 
 def role_undo(way: RoleWay, job: Job) -> None:
-    """Change it back."""
-    now, was = role_state(job)["is"], job.captured["was"]
-    if now == [way.broken(job.params)]:
-        change_role(way, job, was)
-    elif now != [was]:
-        raise DirtyError(f"{job.params['role']} was changed by somebody else; it is left as it is")
+    """Change it back, unless somebody else has changed it since."""
+    if role_state(job)["is"] == [way.broken(job.params)]:
+        change_role(way, job, job.captured["was"])
 
 
 def replay_capture(machine: Machine, params: Values) -> Values:

@@ -23,6 +23,8 @@ MOST_LOCKED = 2000
 MOST_LOCKED_BYTES = 64 << 20
 MOST_KEY = 1 << 16
 """Files, and bytes of them, that are encrypted; bytes of a key."""
+KEY_TEXT = r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----\n?"
+"""A private key in a file (RFC 7468)."""
 OWN_ASIDE = rf"{re.escape(OWN_NAME)}[0-9a-f]{{16,64}}-\d.*"
 
 
@@ -219,8 +221,9 @@ def certificate_check(making: Making) -> None:
 
 
 def certificate_made(making: Making) -> None:
-    """Put the certificate there; the key stays."""
-    same_looking(making, certificate(making).encode())
+    """Put the certificate there; the key stays, also one in the same file."""
+    keys = re.findall(KEY_TEXT, read_whole(making.at).decode("ascii", "replace"))
+    same_looking(making, "".join([certificate(making), *keys]).encode())
 
 
 def certificate(making: Making) -> str:

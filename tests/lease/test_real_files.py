@@ -31,7 +31,7 @@ openssl req -x509 $ec -keyout ca.key -out ca.pem -subj /CN=CA -days 9
 openssl req $ec -keyout app.key -out app.csr -subj /CN=app.lab -addext subjectAltName=DNS:app.lab
 openssl x509 -req -in app.csr -CA ca.pem -CAkey ca.key -set_serial 5 -days 9 \
   -copy_extensions copyall -out app.pem
-chmod 640 app.pem app.key
+cat app.pem app.key > both.pem; chmod 640 app.pem app.key both.pem
 """
 _GOOD = "openssl verify -CAfile /etc/tls/ca.pem -verify_hostname app.lab /etc/tls/app.pem"
 
@@ -90,6 +90,18 @@ class TestOfAnother(Tls):
 
 class TestSelfSigned(Tls):
     params, why = names.CertificateParams(**OF_TLS, wrong="expired"), "self-signed"
+
+
+class TestInOneFileWithItsKey(Tls):
+    params = names.CertificateParams(
+        path="/etc/tls/both.pem", key="/etc/tls/both.pem", wrong="name"
+    )
+
+    def _broken(self):
+        both = "/etc/tls/both.pem"
+        told = self._house.sh(f"openssl x509 -noout -subject -in {both}; openssl pkey -in {both}")
+        assert "PRIVATE KEY" in told
+        return "wrong.invalid" in told
 
 
 class TestAccount(InTheHouse):
