@@ -19,6 +19,7 @@ ORDER = (
     "paths",
     "aside",
     "standins",
+    "certificates",
     "files",
     "accounts",
     "postgres",

@@ -9,6 +9,7 @@ from functools import partial
 
 from drill.lease.answers import RefusedError
 from drill.lease.aside import Way, aside_apply, aside_capture, aside_state, aside_undo
+from drill.lease.certificates import certificate_check, certificate_made
 from drill.lease.fault import Fault
 from drill.lease.machine import Machine
 from drill.lease.paths import directory_of, is_path, kind_of, refusing, touchable
@@ -18,8 +19,6 @@ from drill.lease.standins import (
     a_file,
     answer_check,
     answer_made,
-    certificate_check,
-    certificate_made,
     flipped,
     flipped_check,
     locked,
