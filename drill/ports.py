@@ -111,7 +111,7 @@ class Power(Protocol):
         ...
 
     def is_frozen(self) -> bool:
-        """Read the actual state."""
+        """Tell whether it is frozen by :meth:`freeze`, and has not gone on yet."""
         ...
 
     def link(self, up: bool) -> None:

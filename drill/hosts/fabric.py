@@ -51,6 +51,8 @@ class MachineState(Model):
 
     power: Literal["on", "off"]
     frozen: bool = False
+    thaws: bool = False
+    """Whether it is frozen for a while only, and thaws by itself."""
     link: bool
     """Whether its data link is plugged in."""
     boots: int

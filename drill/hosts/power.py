@@ -43,8 +43,9 @@ class FabricPower:
         self._fabric.thaw(self._host)
 
     def is_frozen(self) -> bool:
-        """Read the actual state."""
-        return self._fabric.state().hosts[self._host].frozen
+        """Read the actual state; what somebody froze for good is not drill's."""
+        state = self._fabric.state().hosts[self._host]
+        return state.frozen and state.thaws
 
     def link(self, up: bool) -> None:
         """Plug its data link in or out."""

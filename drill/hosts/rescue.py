@@ -33,9 +33,9 @@ class Rescue(Model):
 def rescue(verb: Verb, remote: Remote, power: Power | None, cancel: Cancel) -> Rescue:
     """Say a verb to a host until it answers, or ``cancel`` ends the trying.
 
-    A loss of power is the one fault that a host cannot end: it is switched on.
+    A host cannot end the loss of its power, nor being frozen: it is switched on, or thawed.
     """
-    switched = "" if verb == "release" else _switched_on(power)
+    switched = "" if verb == "release" else _revived(power)
     wrong = "no answer"
     while True:
         try:
@@ -55,14 +55,18 @@ def unreachable(why: str) -> Rescue:
     return Rescue(became="unreachable", note=note)
 
 
-def _switched_on(power: Power | None) -> str:
+def _revived(power: Power | None) -> str:
+    """Do from outside what the host cannot; say what was done."""
     try:
-        if power is None or power.is_on():
-            return ""
-        power.on()
+        if power is not None and not power.is_on():
+            power.on()
+            return "it had no power, and was switched on"
+        if power is not None and power.is_frozen():
+            power.thaw()
+            return "it was frozen, and was thawed"
     except (LabError, RemoteError):
-        return ""  # whether it answers will tell
-    return "it had no power, and was switched on"
+        pass  # whether it answers will tell
+    return ""
 
 
 def _with(found: Rescue, switched: str) -> Rescue:

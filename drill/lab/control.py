@@ -113,5 +113,8 @@ class Control:
             self._cut.add((a, b))
 
     def _state(self) -> FabricState:
-        hosts = {name: machine.state() for name, machine in self._machines.items()}
+        hosts = {
+            name: machine.state().model_copy(update={"thaws": name in self._thaws})
+            for name, machine in self._machines.items()
+        }
         return FabricState(hosts=hosts, cut=tuple(sorted(self._cut)))

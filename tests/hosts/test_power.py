@@ -13,6 +13,7 @@ class Port:
     power: str = "on"
     link: bool = True
     frozen: bool = False
+    thaws: bool = False
 
 
 @dataclass
@@ -28,7 +29,7 @@ class FakeFabric:
         self.hosts[host] = Port()
 
     def freeze(self, host, seconds):
-        self.hosts[host].frozen = True
+        self.hosts[host].frozen = self.hosts[host].thaws = True
 
     def keep_frozen(self, host, seconds):
         if not self.hosts[host].frozen:
@@ -58,6 +59,10 @@ def test_it_switches_its_own_host_and_no_other():
     assert power.is_frozen()
     power.thaw()
     assert not power.is_frozen()
+    fabric.hosts["db1"].thaws = False
+    fabric.hosts["db1"].frozen = True  # for good: by somebody else
+    assert not power.is_frozen()
+    power.thaw()
     with pytest.raises(RefusedError, match="not frozen"):
         power.keep_frozen(9)
     assert fabric.hosts["db2"] == Port()

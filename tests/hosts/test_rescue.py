@@ -62,6 +62,14 @@ def test_a_host_without_power_is_switched_on_and_asked():
     assert not host.powered, "a release switches nothing"
 
 
+def test_a_frozen_host_is_thawed_and_asked():
+    host = broken()
+    host.frozen = True
+    found = rescued(host)
+    assert (found.became, host.frozen) == ("healed", False)
+    assert "thawed" in found.note
+
+
 def test_what_cannot_be_put_back_is_told_and_fails():
     host = broken()
     host.units.clear()

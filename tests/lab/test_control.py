@@ -31,6 +31,9 @@ class Bench:
         line = json.dumps({"verb": verb, "names": ["db1"], **more})
         return self.control.answer(line.encode()).refused
 
+    def thaws(self):
+        return self.control.answer(b'{"verb": "state"}').state.hosts["db1"].thaws
+
     def frozen_at(self, seconds):
         time.sleep(seconds)
         self.control.thaw_due()
@@ -42,6 +45,7 @@ def test_it_thaws_when_its_seconds_are_over_and_not_before():
     assert bench.control.until_thaw() is None
     assert bench.ask("freeze", seconds=0.3) is None
     assert 0 < bench.control.until_thaw() <= 0.3
+    assert bench.thaws()
     assert bench.frozen_at(0)
     assert not bench.frozen_at(0.31)
     assert bench.control.until_thaw() is None
@@ -51,6 +55,7 @@ def test_without_seconds_it_waits_for_a_thaw():
     bench = Bench()
     bench.ask("freeze", seconds=0.01)
     bench.ask("freeze")
+    assert not bench.thaws()
     assert bench.frozen_at(0.02)
     assert bench.ask("thaw") is None
     assert not bench.machine.frozen
