@@ -1,80 +1,27 @@
-"""A whole exercise against a scripted world that answers late, twice or never, and crashes.
+"""A whole exercise against a scripted world that answers late, twice or never, and crashes."""
 
-A :class:`Schedule` is all that can vary; it is plain data, so that one that found
-a bug is kept in ``tests/schedules/`` and replayed on every commit.
-"""
-
-import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from exercise.stories import SECOND, opening_of, scenario_of
+from exercise.crew import Crew
+from exercise.hosts import SimHost
+from exercise.network import Network
+from exercise.schedule import Crash, Schedule
+from exercise.stories import SECOND, opening_of
+from exercise.virtual import Clock, World
 
-from drill.crews.rehearsal import EPOCH, Fate, Rehearsal, VirtualClock
 from drill.engine.conductor import Conductor
-from drill.exercise.state import RunState
-from drill.graph.plan import Plan, plan_of
+from drill.errors import JournalBusyError
+from drill.exercise.evolve import fold
+from drill.exercise.state import Phase, RunState, Standing, StepState
+from drill.graph.plan import Plan
 from drill.journal.memory import MemoryJournal
-from drill.model.events import WatchEnded
-from drill.model.outcome import Done, Failed, Indeterminate
-from drill.model.time import Stamp
-from drill.ports import Order, ReadOrder, WatchOrder
+from drill.model.scenario import Inject
 
 TOO_LONG = 20_000
 """More operations than any of these plans needs: the exercise does not end."""
-
-
-@dataclass(frozen=True)
-class Crash:
-    """The process dies right after its n-th operation on the journal or the crew."""
-
-    after: int
-    survives: float = 0.0
-    """How much of what was written and not synced is there all the same, 0 to 1."""
-    away: int = 1
-    """Seconds until it is taken up again."""
-    reboot: bool = False
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """A plan, a world and a story of crashes."""
-
-    steps: dict[str, dict[str, Any]]
-    services: dict[str, dict[str, Any]] = field(default_factory=dict)
-    fates: dict[str, list[list[Any]]] = field(default_factory=dict)
-    """For a step, or ``undo STEP``: what becomes of its first order, its second and so on,
-    from the start again when they run out: seconds (None: never a word), outcome, choice,
-    mends, seconds until it is said a second time (None: never)."""
-    watches: dict[str, list[Any]] = field(default_factory=dict)
-    """For a service: seconds until its watches die (None: never), and whether what it is told
-    at the close is ever answered."""
-    aborts: list[int] = field(default_factory=list)
-    """Operations after which somebody aborts."""
-    crashes: list[Crash] = field(default_factory=list)
-    parallel: int = 32
-    stop: list[dict[str, str]] = field(default_factory=list)
-    """The conditions that end the exercise."""
-    limits: dict[str, Any] | None = None
-    approved: bool = False
-    """Whether somebody approves, after each crash, that the exercise goes on."""
-
-    @property
-    def plan(self) -> Plan:
-        plan = plan_of(
-            scenario_of(self.steps, self.services, stop=self.stop, limits=self.limits), (), {}
-        )
-        return replace(plan, parallel=self.parallel)
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), indent=1)
-
-    @staticmethod
-    def from_json(text: str) -> "Schedule":
-        raw = json.loads(text)
-        return Schedule(**{**raw, "crashes": [Crash(**crash) for crash in raw["crashes"]]})
 
 
 class CrashError(BaseException):
@@ -83,7 +30,7 @@ class CrashError(BaseException):
 
 @dataclass
 class Log:
-    """What was seen of the crew, over all processes."""
+    """What was seen of the crew and the hosts, over all processes."""
 
     orders: list[tuple[int, Any]] = field(default_factory=list)
     """How many records were durable, and the order."""
@@ -92,60 +39,101 @@ class Log:
     waits: int = 0
     empty_waits: int = 0
     """Waits that brought nothing: neither a report, nor a record decided thereafter."""
-    resumes: int = 0
     lives: int = 1
     states: list[RunState] = field(default_factory=list)
+    marks: set[str] = field(default_factory=set)
+    """What the simulation saw happen, for the situations that must occur."""
+    belated: set[int] = field(default_factory=set)
+    """Records that were decided upon before the process slept, and written after."""
+    ops: int = 0
+    requests: int = 0
+    hosts: dict[str, SimHost] = field(default_factory=dict)
+    faulted_at_close: list[str] = field(default_factory=list)
+    took: float = 0.0
+    """Seconds of true time from the first operation to the close."""
+    abandoned: bool = False
+    """Nobody ever took it up again after the last crash."""
 
 
-class Clock(VirtualClock):
-    """Virtual time whose wall goes on when a reboot sets the boot clock back."""
+class Disk:
+    """Where the journal is: what was written outlives the process, and one may hold it."""
 
-    def __init__(self, boot: str, ns: int, wall_ns: int) -> None:
-        super().__init__(boot, ns)
-        self._offset = timedelta(microseconds=(wall_ns - ns) // 1000)
-
-    def now(self) -> Stamp:
-        now = super().now()
-        return Stamp(wall=now.wall + self._offset, boot_ns=now.boot_ns, boot=now.boot)
-
-    def rebooted(self, crash: Crash) -> "Clock":
-        now = self.now()
-        away = crash.away * SECOND
-        wall = round((now.wall - EPOCH).total_seconds() * SECOND) + away
-        if crash.reboot:
-            return Clock(now.boot + "+", 5 * SECOND, wall)
-        return Clock(now.boot, now.boot_ns + away, wall)
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+        self.held = False
 
 
 class Fuse:
-    """Counts operations, over all processes; blows after those that the schedule names."""
+    """Counts operations, over all processes; does after each what the schedule names for it."""
 
-    def __init__(self, schedule: Schedule) -> None:
+    def __init__(self, schedule: Schedule, world: World, log: Log, disk: Disk) -> None:
+        self._world, self._log, self._disk = world, log, disk
         self._ops = count(1)
         self._crashes = {crash.after: crash for crash in schedule.crashes}
         self._aborts = set(schedule.aborts)
+        self._jumps = {op: (kind, seconds) for op, kind, seconds in schedule.jumps}
+        self._rivals = set(schedule.rivals)
+        self._slept = 0
+        self.napped = False
+        """The process slept since it last waited."""
         self.conductor: Conductor | None = None
         self.last: Crash | None = None
 
     def burn(self) -> None:
-        op = next(self._ops)
+        op = self._log.ops = next(self._ops)
         assert op < TOO_LONG, "the exercise does not end"
         if op in self._aborts and self.conductor is not None:
             self.conductor.abort(by="a person", why="" if op % 2 else "enough")
+        if op in self._rivals:
+            self._reach()
+        if op in self._jumps:
+            self._jump(*self._jumps[op])
         if op in self._crashes:
             self.last = self._crashes[op]
             raise CrashError
 
+    def wrote(self, seq: int) -> None:
+        """Note what is written late because the process slept."""
+        if self.napped:
+            self._log.belated.add(seq)
+
+    def slept_ns(self) -> int:
+        """Return for how long the process slept since it was asked last."""
+        slept, self._slept = self._slept, 0
+        return slept
+
+    def _reach(self) -> None:
+        """Let another controller reach for the journal."""
+        try:
+            Journal(self._disk, self)
+        except JournalBusyError:
+            self._log.marks.add("second controller refused")
+        else:
+            raise AssertionError("two controllers hold one journal")
+
+    def _jump(self, kind: str, seconds: int) -> None:
+        self._log.marks.add(f"jump: {kind}")
+        if kind == "wall":
+            self._world.wall_ahead += timedelta(seconds=seconds)
+        else:
+            self._slept += seconds * SECOND
+            self.napped = True
+            self._world.run_until(self._world.ns + seconds * SECOND)
+
 
 class Journal(MemoryJournal):
-    """A journal whose process may die at each operation."""
+    """A journal whose process may die at each operation, and which one process holds."""
 
-    def __init__(self, lines: list[bytes], fuse: Fuse) -> None:
-        super().__init__(lines)
-        self._fuse = fuse
+    def __init__(self, disk: Disk, fuse: Fuse) -> None:
+        if disk.held:
+            raise JournalBusyError("another process holds it")
+        disk.held = True
+        super().__init__(disk.lines)
+        self._disk, self._fuse = disk, fuse
 
     def append(self, event, at):
         record = super().append(event, at)
+        self._fuse.wrote(record.seq)
         self._fuse.burn()
         return record
 
@@ -153,99 +141,134 @@ class Journal(MemoryJournal):
         super().sync()
         self._fuse.burn()
 
-    def left(self, crash: Crash) -> list[bytes]:
-        """Return the lines that a crash leaves: the synced ones and perhaps some more."""
+    def die(self, crash: Crash) -> None:
+        """Leave the lines that a crash leaves: the synced ones and perhaps some more."""
         unsure = len(self.lines) - self.synced
-        return self.lines[: self.synced + round(unsure * crash.survives)]
+        self._disk.lines = self.lines[: self.synced + round(unsure * crash.survives)]
+        self._disk.held = False
 
 
-class Crew(Rehearsal):
-    """The rehearsal crew, which also says things twice and lets watches die, and is watched."""
+class Simulation:
+    """One schedule, played to its end."""
 
-    def __init__(self, clock, schedule, journal, fuse, log, told):
-        super().__init__(clock, self._fate)
-        self._schedule, self._journal, self._fuse, self._log = schedule, journal, fuse, log
-        self._told = told
-        self._twice: dict[int, int] = {}
-        self._written = 0
+    def __init__(self, schedule: Schedule) -> None:
+        self._schedule, self.plan = schedule, schedule.plan
+        self.log = Log()
+        self._world, self._disk, self._told = World(), Disk(), {}
+        self._fuse = Fuse(schedule, self._world, self.log, self._disk)
+        self._network = Network(self._world, schedule.network, self.log.marks.add)
+        self._journal: Journal | None = None
+        self.log.hosts = self._hosts()
 
-    def _fate(self, order: Order) -> Fate:
-        key = f"undo {order.id}" if order.undo is not None else str(order.id)
-        fates = self._schedule.fates.get(key) or [[0, "done", "yes", False, None]]
-        n = self._told[key] = self._told.get(key, -1) + 1
-        takes, kind, choice, mends, again = fates[n % len(fates)]
-        if again is not None:
-            self._twice[order.ticket] = again
-        outcome = {
-            "done": Done(choice=choice),
-            "failed": Failed(error="scripted"),
-            "indeterminate": Indeterminate(error="scripted"),
-        }[kind]
-        return Fate(None if takes is None else timedelta(seconds=takes), outcome, mends)
-
-    def start(self, order):
-        self._log.orders.append((self._journal.synced, order))
-        dies, answers = self._schedule.watches.get(getattr(order, "service", ""), (None, True))
-        if isinstance(order, Order) or answers or isinstance(order, WatchOrder):
-            super().start(order)
-        if isinstance(order, WatchOrder) and dies is not None:
-            ended = WatchEnded(
-                ticket=order.ticket,
-                service=order.service,
-                kind=order.kind,
-                outcome=Failed(error="scripted") if dies % 2 else Done(),
+    def _hosts(self) -> dict[str, SimHost]:
+        hosts: dict[str, SimHost] = {}
+        for id_ in self._schedule.leases:
+            name = self.plan.step(id_).on
+            host = hosts.setdefault(
+                name,
+                SimHost(
+                    name=name,
+                    world=self._world,
+                    mark=self.log.marks.add,
+                    durable=lambda: self._journal.synced if self._journal else 0,
+                    controlled=lambda: self._disk.held,
+                ),
             )
-            self._later(timedelta(seconds=dies), ended)
-        self._fuse.burn()
+            host.add_unit(f"{id_}.service", id_)
+            if id_ in self._schedule.stiff:
+                host.stiff[f"{id_}.service"] = self._schedule.stiff[id_]
+        return hosts
 
-    def proceed(self, ticket):
-        self._log.proceeds.append((self._journal.synced, ticket))
-        super().proceed(ticket)
-        self._fuse.burn()
+    def run(self) -> MemoryJournal:
+        """Conduct to the close, however often the process dies on the way."""
+        clock = Clock(self._world, "boot", 1000 * SECOND)
+        while True:
+            self._fuse.napped = False
+            self._journal = journal = Journal(self._disk, self._fuse)
+            crew = Crew(
+                clock,
+                self._schedule,
+                self._world,
+                self._network,
+                self.log.hosts,
+                journal,
+                self._fuse,
+                self.log,
+                self._told,
+            )
+            try:
+                self.log.states.append(self._live(crew, journal, clock))
+            except CrashError:
+                crew.alive = False
+                journal.die(self._fuse.last)
+                _mark_crash(self.plan, self.log, journal, self._disk.lines)
+                if not self._fuse.last.returns:
+                    self.log.abandoned = True
+                    return self._end(crew)
+                clock = clock.rebooted(self._fuse.last)
+                self.log.lives += 1
+            else:
+                return self._end(crew)
 
-    def cancel(self, ticket):
-        order = next((o for _, o in self._log.orders if o.ticket == ticket), None)
-        answers = self._schedule.watches.get(getattr(order, "service", ""), (None, True))[1]
-        if answers or isinstance(order, ReadOrder):
-            super().cancel(ticket)
-        self._fuse.burn()
+    def _live(self, crew: Crew, journal: Journal, clock: Clock) -> RunState:
+        approved_by = "boss" if self._schedule.approved else ""
+        if self._schedule.approved and journal.lines:
+            state = fold(journal)
+            for id_ in state.standing:  # as the wiring does
+                crew.keep(id_, self.plan.step(id_), state.steps[id_].receipt)
+        self._fuse.conductor = Conductor(
+            self.plan, opening_of(self.plan), journal, crew, clock, approved_by=approved_by
+        )
+        return self._fuse.conductor.run()
 
-    def _later_end(self, order, fate):
-        super()._later_end(order, fate)
-        again = self._twice.pop(order.ticket, None)
-        if again is not None and fate.takes is not None:
-            super()._later_end(order, replace(fate, takes=fate.takes + timedelta(seconds=again)))
+    def _end(self, crew: Crew) -> MemoryJournal:
+        crew.alive = False
+        self._disk.held = False
+        self.log.took = self._world.ns / SECOND
+        self.log.requests = self._network.sent
+        if not self.log.abandoned:
+            state = self.log.states[-1]
+            self.log.faulted_at_close = [
+                id_
+                for id_ in self._schedule.leases
+                if f"{id_}.service" in self.log.hosts[self.plan.step(id_).on].faulted
+                and state.steps[id_].standing is not Standing.STUCK
+            ]
+        self._world.rest()
+        lines = self._disk.lines if self.log.abandoned else self._journal.lines
+        return MemoryJournal(lines)
 
-    def wait(self, until):
-        now = self._clock.now()
-        assert until is None or (until.boot, until.boot_ns > now.boot_ns) == (now.boot, True)
-        self._log.waits += 1
-        if self._written == len(self._journal.lines):
-            self._log.empty_waits += 1
-        self._written = len(self._journal.lines)
-        reports = super().wait(until)
-        if reports:
-            self._written = -1
-        self._fuse.burn()
-        return reports
+
+def _mark_crash(plan: Plan, log: Log, journal: Journal, left: list[bytes]) -> None:
+    """Note in the midst of what the process died."""
+    if len(left) < len(journal.lines):
+        log.marks.add("crash: unsynced records lost")
+    if not left:
+        return
+    state = fold(MemoryJournal(left))
+    if state.closed:
+        log.marks.add("crash: after the close")
+    if log.lives > 1:
+        log.marks.add("crash: in the recovery")
+    proceeded = {ticket for _, ticket in log.proceeds}
+    for id_ in {*state.standing, *state.busy}:
+        if isinstance(plan.step(id_), Inject):
+            log.marks.add(f"crash: {_moment(state.steps[id_], proceeded)}")
+
+
+def _moment(step: StepState, proceeded: set[int]) -> str:
+    """Return how far a fault had come, as its journal tells."""
+    if step.receipt is None:
+        return "before the receipt"
+    if step.standing is Standing.UNDOING:
+        return "in an undo"
+    if step.phase is not Phase.RUNNING:
+        return "while a fault stands"
+    return "in an apply" if step.ticket in proceeded else "between receipt and apply"
 
 
 def conduct(schedule: Schedule) -> tuple[Plan, MemoryJournal, Log]:
-    """Conduct to the close, however often the process dies on the way."""
-    plan, log, fuse = schedule.plan, Log(), Fuse(schedule)
-    clock, lines, told = Clock("boot", 1000 * SECOND, 0), [], {}
-    while True:
-        journal = Journal(lines, fuse)
-        crew = Crew(clock, schedule, journal, fuse, log, told)
-        approved_by = "boss" if schedule.approved else ""
-        fuse.conductor = Conductor(
-            plan, opening_of(plan), journal, crew, clock, approved_by=approved_by
-        )
-        try:
-            log.states.append(fuse.conductor.run())
-        except CrashError:
-            lines = journal.left(fuse.last)
-            clock = clock.rebooted(fuse.last)
-            log.lives += 1
-        else:
-            return plan, journal, log
+    """Play a schedule to its end."""
+    simulation = Simulation(schedule)
+    journal = simulation.run()
+    return simulation.plan, journal, simulation.log
