@@ -59,7 +59,7 @@ class Schedule:
     host; what its fate says does not matter then."""
     network: list[list[Any]] = field(default_factory=list)
     """The number of a request to a host, over all processes, what becomes of it, and seconds:
-    see :class:`exercise.network.Network`."""
+    see :class:`simulation.network.Network`."""
     stiff: dict[str, int] = field(default_factory=dict)
     """For an inject on a host: how often its way back fails before it works."""
     jumps: list[list[Any]] = field(default_factory=list)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import yaml
 import yamlcore
-from exercise.schedule import Schedule
 from exercise.stories import CHECK, DECIDE, RECOVER, TASK, service
+from simulation.schedule import Schedule
 
 _FILE = Path(__file__).parents[2] / "scenarios" / "primary-database-loss.yaml"
 

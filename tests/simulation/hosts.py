@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from exercise.stories import SECOND
-from exercise.virtual import World
+from simulation.virtual import World
 from typing_extensions import override
 
 from drill.errors import RefusedError, RemoteError

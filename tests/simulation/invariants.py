@@ -5,7 +5,7 @@ The small fold here knows nothing of ``evolve``: it is written from the promises
 
 from dataclasses import dataclass, field
 
-from exercise.host_invariants import hosts_are_well, it_ended_in_time
+from simulation.host_invariants import hosts_are_well, it_ended_in_time
 
 from drill.exercise.decide import decide
 from drill.exercise.evolve import evolve, fold

@@ -5,12 +5,12 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from exercise.crew import Crew
-from exercise.hosts import SimHost
-from exercise.network import Network
-from exercise.schedule import Crash, Schedule
 from exercise.stories import SECOND, opening_of
-from exercise.virtual import Clock, World
+from simulation.crew import Crew
+from simulation.hosts import SimHost
+from simulation.network import Network
+from simulation.schedule import Crash, Schedule
+from simulation.virtual import Clock, World
 
 from drill.engine.conductor import Conductor
 from drill.errors import JournalBusyError

@@ -2,21 +2,22 @@
 
 from itertools import chain, islice
 from pathlib import Path
+from time import time_ns
 
 import pytest
-from exercise.enumeration import (
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from simulation.enumeration import (
     anomalies_and_crashes,
     pairs_of_crashes,
     single_anomalies,
     single_crashes,
 )
-from exercise.invariants import promises_kept
-from exercise.references import REFERENCES
-from exercise.schedule import Schedule
-from exercise.schedules import schedules, troubled
-from exercise.simulation import conduct
-from exercise.situations import Batch
-from hypothesis import HealthCheck, Phase, given, settings
+from simulation.invariants import promises_kept
+from simulation.play import conduct
+from simulation.references import REFERENCES
+from simulation.schedule import Schedule
+from simulation.schedules import schedules, troubled
+from simulation.situations import Batch
 
 SCHEDULES = Path(__file__).parents[1] / "schedules"
 """Where one that breaks a promise is written, and is played again by every later run."""
@@ -27,11 +28,12 @@ SAMPLE = 23
 relaxed = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def play_at_random(batch: Batch, examples: int, *, derandomize: bool) -> None:
+def play_at_random(batch: Batch, examples: int, chance: int) -> None:
     # as they come, or a failure would shrink for minutes; the file is small enough to read
     phases = [Phase.explicit, Phase.generate]
 
-    @settings(relaxed, max_examples=examples, derandomize=derandomize, phases=phases)
+    @seed(chance)
+    @settings(relaxed, max_examples=examples, database=None, phases=phases)
     @given(schedules() | troubled())
     def explore(schedule):
         batch.play(schedule)
@@ -41,19 +43,22 @@ def play_at_random(batch: Batch, examples: int, *, derandomize: bool) -> None:
 
 def test_every_promise_is_kept_whatever_happens(record_property):
     batch = Batch(SCHEDULES)
-    play_at_random(batch, 1200, derandomize=True)
     for drill in REFERENCES.values():
         for schedule in single_anomalies(drill):
             batch.play(schedule)
-    record_property("figures", f"simulation: at random: {batch.figures}, {batch.met}")
+    play_at_random(batch, 1000, chance=0)
+    for chance in range(1, 10):  # the rare ones, as long as one is missing
+        if batch.missed:
+            play_at_random(batch, 200, chance)
+    record_property("P11", f"at random: {batch.figures}, {batch.met}")
     assert batch.missed == [], "the simulator has stopped exploring"
 
 
 @pytest.mark.nightly
 def test_every_promise_is_kept_whatever_happens_all_night(record_property):
     batch = Batch(SCHEDULES)
-    play_at_random(batch, 20_000, derandomize=False)
-    record_property("figures", f"simulation: at random: {batch.figures}, {batch.met}")
+    play_at_random(batch, 20_000, chance=time_ns())
+    record_property("P11", f"at random: {batch.figures}, {batch.met}")
     assert batch.missed == [], "the simulator has stopped exploring"
 
 
@@ -75,14 +80,14 @@ def test_no_crash_of_a_drill_breaks_a_promise_nor_two_nor_one_with_a_lost_reques
 ):
     batch = Batch(SCHEDULES)
     enumerate_all(drill, SAMPLE, batch)
-    record_property("figures", f"simulation: {drill}: {batch.figures}")
+    record_property("P11", f"{drill}: {batch.figures}")
 
 
 @pytest.mark.nightly
 def test_each_two_crashes_of_a_drill_break_no_promise(drill, record_property):
     batch = Batch(SCHEDULES)
     enumerate_all(drill, 1, batch)
-    record_property("figures", f"simulation: {drill}: {batch.figures}")
+    record_property("P11", f"{drill}: {batch.figures}")
 
 
 @pytest.mark.parametrize("path", KEPT, ids=lambda path: path.stem)

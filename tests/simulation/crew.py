@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from exercise.hosts import STOP, SimHost, params_of
-from exercise.network import Network
-from exercise.schedule import Schedule
+from simulation.hosts import STOP, SimHost, params_of
+from simulation.network import Network
+from simulation.schedule import Schedule
 
 from drill.crews.keeper import _AGAIN, _SHARE
 from drill.crews.rehearsal import Fate, Rehearsal

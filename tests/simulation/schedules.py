@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import networkx as nx
-from exercise.network import ANOMALIES
-from exercise.references import REFERENCES
-from exercise.schedule import Crash, Schedule
 from exercise.stories import LEDGER, PROBE, scenario_of
 from hypothesis import strategies as st
+from simulation.network import ANOMALIES
+from simulation.references import REFERENCES
+from simulation.schedule import Crash, Schedule
 
 from drill.graph.plan import waits_of
 
@@ -137,7 +137,7 @@ def schedules(draw, most=12):
         services=services,
         fates=fates,
         watches={
-            name: [draw(st.sampled_from([None] * 4 + [2, 41])), draw(st.integers(0, 5)) > 0]
+            name: [draw(st.sampled_from([None] * 4 + [2, 14, 41])), draw(st.integers(0, 5)) > 0]
             for name in services
         },
         aborts=draw(st.lists(OPERATION, max_size=1)),
@@ -170,7 +170,7 @@ def troubled(draw):
         leases={name: draw(st.sampled_from([5, 15, 60])) for name in injects} if worked else {},
         stiff=drill.stiff if worked else {},
         stop=stops,
-        watches={name: [draw(st.sampled_from([None, 5, 6])), True] for name in drill.services},
+        watches={name: [draw(st.sampled_from([None, 5, 12, 15])), True] for name in drill.services},
         aborts=draw(st.lists(st.integers(20, 120), max_size=1)),
         crashes=draw(st.lists(CRASH, max_size=2, unique_by=lambda crash: crash.after)),
         network=draw(st.lists(ANOMALY, max_size=4, unique_by=lambda each: each[0])),

@@ -3,16 +3,16 @@
 from itertools import islice
 
 import pytest
-from exercise.crew import HostCrew
-from exercise.enumeration import single_anomalies, single_crashes
-from exercise.hosts import SimHost
-from exercise.invariants import promises_kept
-from exercise.references import REFERENCES
-from exercise.schedule import Crash, Schedule
-from exercise.simulation import Disk, Fuse, Journal, Log, conduct
-from exercise.situations import Batch
 from exercise.stories import INJECT
-from exercise.virtual import World
+from simulation.crew import HostCrew
+from simulation.enumeration import single_anomalies, single_crashes
+from simulation.hosts import SimHost
+from simulation.invariants import promises_kept
+from simulation.play import Disk, Fuse, Journal, Log, conduct
+from simulation.references import REFERENCES
+from simulation.schedule import Crash, Schedule
+from simulation.situations import Batch
+from simulation.virtual import World
 
 from drill.errors import JournalBusyError
 from drill.journal.file import FileJournal

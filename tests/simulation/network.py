@@ -10,9 +10,9 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from exercise.hosts import SimHost
 from exercise.stories import SECOND
-from exercise.virtual import World
+from simulation.hosts import SimHost
+from simulation.virtual import World
 
 from drill.errors import RefusedError, RemoteError
 from drill.ports import Access

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
 
-from exercise.schedule import Crash
 from exercise.stories import SECOND
+from simulation.schedule import Crash
 
 from drill.crews.rehearsal import EPOCH, VirtualClock
 from drill.model.time import Stamp

@@ -7,9 +7,9 @@ to crash after each of them is to count.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from exercise.network import ANOMALIES
-from exercise.schedule import Crash, Schedule
-from exercise.simulation import conduct
+from simulation.network import ANOMALIES
+from simulation.play import conduct
+from simulation.schedule import Crash, Schedule
 
 CRASHES = (
     {"survives": 0.0, "away": 1},

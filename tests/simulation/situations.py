@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from exercise.invariants import promises_kept
-from exercise.schedule import Schedule
-from exercise.simulation import Log, conduct
+from simulation.invariants import promises_kept
+from simulation.play import Log, conduct
+from simulation.schedule import Schedule
 
 from drill.exercise.evolve import evolve
 from drill.exercise.rules import GONE
@@ -199,7 +199,7 @@ class Batch:
         path.write_text(text)
         return (
             f"This schedule is kept as {path}; replay it with\n"
-            f"  pytest tests/exercise/test_simulation.py -k {path.stem}"
+            f"  pytest tests/simulation/test_simulation.py -k {path.stem}"
         )
 
     @property

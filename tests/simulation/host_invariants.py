@@ -1,7 +1,7 @@
 """What holds for the hosts of every simulated exercise, and for how long one may last."""
 
-from exercise.hosts import RIVAL
-from exercise.schedule import Schedule
+from simulation.hosts import RIVAL
+from simulation.schedule import Schedule
 
 from drill.exercise.conditions import time_allowed
 from drill.exercise.undoing import UNDO_TRIES
