@@ -44,13 +44,19 @@ def ripple(state: RunState, id_: StepId, before: StepState) -> RunState:
     after = state.steps[id_]
     for dependent in state.dependents[id_]:
         verdict = came_true(dependent.edge, after)
-        if verdict is None or came_true(dependent.edge, before) is not None:
+        if verdict is None or _was_told(dependent.edge, before):
             continue
         if not dependent.ends:
             state = _count(state, dependent.step, verdict)
         elif verdict:
             state = replace(state, due=state.due.insert(dependent.step))
     return state
+
+
+def _was_told(edge: After, before: StepState) -> bool:
+    """Tell whether an edge has had its say: a fault may stand again and be undone once more."""
+    again = edge.outcome == "undone" and before.undo_told
+    return again or came_true(edge, before) is not None
 
 
 def _count(state: RunState, id_: StepId, verdict: bool) -> RunState:

@@ -66,6 +66,8 @@ class StepState:
     undo_again: bool = False
     """The apply, given up long ago, spoke while it was being undone: that undo proves nothing."""
     undo_ended: Stamp | None = None
+    undo_told: bool = False
+    """It was undone once, or stuck: whoever waited for that has been told, and is told no more."""
     stood_from: Stamp | None = None
     """Since when the fault stands."""
 

@@ -60,7 +60,12 @@ def _ended(state: RunState, record: Record, step: StepState, event: UndoEnded) -
     becomes = _standing_after(step, event)
     tries = 0 if isinstance(event.outcome, Done) else step.undo_tries
     after = replace(
-        step, standing=becomes, undo_deadline=None, undo_tries=tries, undo_ended=record.at
+        step,
+        standing=becomes,
+        undo_deadline=None,
+        undo_tries=tries,
+        undo_ended=record.at,
+        undo_told=step.undo_told or becomes is not Standing.STANDING,
     )
     state = idled(put(state, event.step, after), event.step, record.at)
     if becomes is not Standing.STANDING:

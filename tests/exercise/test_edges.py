@@ -22,6 +22,7 @@ from drill.model.events import (
     StepExpired,
     StepSkipped,
     StepStarted,
+    StragglerReported,
     UndoEnded,
     UndoStarted,
 )
@@ -194,3 +195,13 @@ def test_an_edge_that_came_true_is_not_counted_again_when_the_fault_is_undone():
     stands = (HIT, prepared, ended("hit", 1), UndoStarted(step="hit", deadline=at(20)))
     state = tell(*stands, UndoEnded(step="hit", ticket=4, outcome=DONE), plan=plan)
     assert state.ready == ("look",)
+
+
+def test_a_fault_that_is_undone_again_is_not_counted_again():
+    plan = plan_with(hit=INJECT, look=CHECK, mend={**RECOVER, "after": ["hit.undone", "look"]})
+    prepared = FaultPrepared(step="hit", ticket=1, receipt={})
+    late = StragglerReported(step="hit", ticket=1, undo=False, outcome=DONE)
+    undone = (HIT, prepared, ended("hit", 1), UndoStarted(step="hit", deadline=at(20)))
+    again = (late, UndoStarted(step="hit", deadline=at(30)))
+    first, second = (UndoEnded(step="hit", ticket=n, outcome=DONE) for n in (4, 7))
+    assert tell(*undone, first, *again, second, plan=plan).ready == ("look",)

@@ -1,9 +1,13 @@
-"""Hypothesis strategies: random plans in random worlds."""
+"""Hypothesis strategies: random plans in random worlds, and well-known plans in such."""
+
+from dataclasses import replace
 
 import networkx as nx
-from exercise.simulation import Crash, Schedule
 from exercise.stories import LEDGER, PROBE, scenario_of
 from hypothesis import strategies as st
+from simulation.network import ANOMALIES
+from simulation.references import REFERENCES
+from simulation.schedule import Crash, Schedule
 
 from drill.graph.plan import waits_of
 
@@ -16,7 +20,7 @@ def _step(draw, names, i, services):
     kinds = KINDS if services else tuple(kind for kind in KINDS if kind != "state")
     kind = draw(st.sampled_from(kinds))
     limit = f"{draw(SECONDS)}s"
-    acting = {"on": "host", "timeout": limit}
+    acting = {"on": draw(st.sampled_from(["host", "other"])), "timeout": limit}
     step = {
         "inject": {"inject": "a.fault", **acting},
         "recover": {"recover": "an.action", **acting},
@@ -88,13 +92,23 @@ SERVICE = st.fixed_dictionaries(
     {"owner": st.just("boss"), "stable": st.sampled_from(["0s", "3s"])},
     optional={"probe": st.just(PROBE), "ledger": st.just(LEDGER)},
 )
+OPERATION = st.one_of(st.integers(5, 50), st.integers(1, 250))
 CRASH = st.builds(
     Crash,
-    after=st.integers(1, 250),
+    after=OPERATION,
     survives=st.sampled_from([0.0, 0.5, 1.0]),
     away=st.sampled_from([0, 1, 20, 600]),
     reboot=st.booleans(),
+    returns=st.integers(0, 7).map(bool),
 )
+ANOMALY = st.tuples(
+    st.integers(1, 9), st.sampled_from(ANOMALIES), st.sampled_from([1, 8, 20, 40, 120, 400])
+).map(list)
+JUMP = st.one_of(
+    st.tuples(OPERATION, st.just("wall"), st.sampled_from([-3600, -5, 5, 3600])),
+    st.tuples(OPERATION, st.just("suspend"), st.sampled_from([1, 20, 90, 600])),
+).map(list)
+LEASE = st.sampled_from([None, 5, 15, 15, 60])
 
 
 def _stops(watched):
@@ -111,25 +125,56 @@ def schedules(draw, most=12):
     services = draw(st.dictionaries(st.sampled_from(["shop", "bank"]), SERVICE, max_size=2))
     watched = {name for name, service in services.items() if "probe" in service}
     steps = draw(_steps(services if watched else {}, most))
-    fates = {}
+    fates, leases, stiff = {}, {}, {}
     for name, step in steps.items():
         fates[name] = draw(st.lists(FATE, min_size=1, max_size=2))
         if "inject" in step:
             fates[f"undo {name}"] = draw(st.lists(UNDO_FATE, min_size=1, max_size=4))
+            leases[name] = draw(LEASE)
+            stiff[name] = draw(st.sampled_from([0] * 6 + [1, 4]))
     return Schedule(
         steps=steps,
         services=services,
         fates=fates,
         watches={
-            name: [draw(st.sampled_from([None] * 4 + [2, 41])), draw(st.integers(0, 5)) > 0]
+            name: [draw(st.sampled_from([None] * 4 + [2, 14, 41])), draw(st.integers(0, 5)) > 0]
             for name in services
         },
-        aborts=draw(st.lists(st.integers(1, 150), max_size=1)),
+        aborts=draw(st.lists(OPERATION, max_size=1)),
         crashes=draw(st.lists(CRASH, max_size=3, unique_by=lambda crash: crash.after)),
         parallel=draw(st.sampled_from([1, 2, 32])),
         stop=draw(_stops(watched)),
         approved=draw(st.booleans()),
+        leases={name: ttl for name, ttl in leases.items() if ttl},
+        stiff={name: n for name, n in stiff.items() if n and leases[name]},
+        network=draw(st.lists(ANOMALY, max_size=4, unique_by=lambda each: each[0])),
+        jumps=draw(st.lists(JUMP, max_size=2, unique_by=lambda each: each[0])),
+        rivals=draw(st.lists(OPERATION, max_size=1)),
         limits=draw(
             st.sampled_from([None, None, {"fault-seconds": "5s"}, {"fault-seconds": "1m"}])
         ),
+    )
+
+
+@st.composite
+def troubled(draw):
+    """Draw a drill that is well known, and much trouble for it."""
+    drill = draw(st.sampled_from(list(REFERENCES.values())))
+    injects = [name for name, step in drill.steps.items() if "inject" in step]
+    undos = {f"undo {name}": draw(st.lists(UNDO_FATE, min_size=1, max_size=3)) for name in injects}
+    worked = draw(st.booleans())
+    stops = [{"probe": name, "for": "10s"} for name in drill.services if draw(st.booleans())]
+    return replace(
+        drill,
+        fates={**drill.fates, **undos, **{name: [draw(FATE)] for name in injects}},
+        leases={name: draw(st.sampled_from([5, 15, 60])) for name in injects} if worked else {},
+        stiff=drill.stiff if worked else {},
+        stop=stops,
+        watches={name: [draw(st.sampled_from([None, 5, 12, 15])), True] for name in drill.services},
+        aborts=draw(st.lists(st.integers(20, 120), max_size=1)),
+        crashes=draw(st.lists(CRASH, max_size=2, unique_by=lambda crash: crash.after)),
+        network=draw(st.lists(ANOMALY, max_size=4, unique_by=lambda each: each[0])),
+        jumps=draw(st.lists(JUMP, max_size=2, unique_by=lambda each: each[0])),
+        approved=draw(st.booleans()),
+        limits=draw(st.sampled_from([None, None, {"fault-seconds": "5s"}])),
     )
