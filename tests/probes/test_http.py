@@ -1,6 +1,7 @@
 import errno
 import json
 import socket
+import ssl
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -195,6 +196,7 @@ def test_a_connection_that_is_dropped_midway_is_bad(server, look):
         (OSError(errno.EHOSTUNREACH, "No route to host"), "bad"),
         (OSError(errno.ENETUNREACH, "a router said so"), "bad"),
         (ConnectionResetError(errno.ECONNRESET, "reset"), "bad"),
+        (ssl.SSLError(errno.EPERM, "OpenSSL's own number one"), "bad"),
         (TimeoutError(), "bad"),
     ],
 )

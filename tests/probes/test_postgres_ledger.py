@@ -11,7 +11,8 @@ from drill.model.events import Span
 from drill.plugins import Registry
 from drill.ports import Canary
 from drill.probes.pg import Answer, StatementError
-from drill.probes.postgres_ledger import PostgresLedger, PostgresLedgerParams, _receipted
+from drill.probes.pg_canaries import receipted
+from drill.probes.postgres_ledger import PostgresLedger, PostgresLedgerParams
 
 
 @pytest.fixture
@@ -239,7 +240,7 @@ def test_a_write_that_the_server_refuses_is_no_write(primary, run, deadline):
     ],
 )
 def test_only_a_proof_makes_a_write_ok_or_refused(answer, outcome):
-    assert _receipted(answer).outcome == outcome
+    assert receipted(answer).outcome == outcome
 
 
 def test_a_commit_that_may_not_be_replicated_is_unknown(primary, run, deadline):
