@@ -161,9 +161,8 @@ class StoreLedger(ABC, Generic[P]):
 
     def close(self, params: P, run: str, cancel: Cancel) -> None:
         """Remove the run's canaries, and let go of all connections."""
-        address = self.write_path(params)
-        self._drop_idle(address)
-        store = self.reach(params, address, cancel)
+        self._drop_idle(params)
+        store = self.reach(params, self.write_path(params), cancel)
         try:
             store.remove(run, cancel)
         finally:
@@ -194,24 +193,24 @@ class StoreLedger(ABC, Generic[P]):
 
     def _take(self, params: P, cancel: Cancel) -> Store:
         """Return an idle connection that is still open, or a new one."""
-        address = self.write_path(params)
         while True:
             with self._lock:
-                if not self._idle[address]:
+                idle = self._idle[params.model_dump_json()]
+                if not idle:
                     break
-                store = self._idle[address].pop()
+                store = idle.pop()
             if store.usable():
                 return store
             store.close()
-        return self.reach(params, address, cancel)
+        return self.reach(params, self.write_path(params), cancel)
 
     def _give(self, params: P, store: Store) -> None:
         with self._lock:
-            self._idle[self.write_path(params)].append(store)
+            self._idle[params.model_dump_json()].append(store)
 
-    def _drop_idle(self, address: str) -> None:
+    def _drop_idle(self, params: P) -> None:
         with self._lock:
-            stores = self._idle.pop(address, [])
+            stores = self._idle.pop(params.model_dump_json(), [])
         for store in stores:
             store.close()
 

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from drill.model.base import Model
 from drill.ports import Access, Cancel, Reading
-from drill.probes.net import NoRouteError, connect, reading_of
+from drill.probes.net import connect, reading_of
 from drill.probes.timed import secured
 
 _DAY = 86_400
@@ -68,7 +68,7 @@ class TlsCertificate:
                 shown = tls.getpeercert() or {}
         except ssl.SSLCertVerificationError as error:
             return Reading(state="bad", note=f"certificate: {error.verify_message}"[:200])
-        except (OSError, NoRouteError) as error:
+        except OSError as error:
             return reading_of(error)
         return self._judged(shown, params.days)
 

@@ -15,13 +15,13 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, Field, JsonValue
 
 from drill.ports import Cancel
-from drill.probes.net import NoRouteError, connect
+from drill.probes.net import connect
 from drill.probes.timed import TimedSocket, TimedTls, secured
 
 _MOST = 1 << 20
 """Bytes of an answer that are read; what a probe asks for is far smaller."""
 
-UNANSWERED = (OSError, HTTPException, NoRouteError)
+UNANSWERED = (OSError, HTTPException)
 """What :func:`fetch` raises."""
 
 
@@ -66,7 +66,7 @@ def fetch(url: str, headers: Mapping[str, str], cancel: Cancel, query: str = "")
     """Get ``url``, with ``query`` added to its own.
 
     Raises:
-        OSError, HTTPException, NoRouteError: there is no answer; see :data:`UNANSWERED`.
+        OSError, HTTPException: there is no answer; see :data:`UNANSWERED`.
     """
     parts = urlsplit(url)
     client = HTTPConnection(cast("str", parts.hostname), _port(parts))

@@ -27,7 +27,7 @@ _OWN_NAMES = {socket.EAI_MEMORY, socket.EAI_SYSTEM}
 Resolve = Callable[..., Sequence[tuple[Any, Any, int, str, Any]]]
 
 
-class NoRouteError(Exception):
+class NoRouteError(OSError):
     """This machine has no route to the address: the observer's own trouble."""
 
 

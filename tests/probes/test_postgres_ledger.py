@@ -96,7 +96,7 @@ def test_many_open_the_same_ledger_at_once(new_db, deadline):
             one.open(params, "r", deadline(10))
         except StatementError as error:
             failures.append(error)
-        one._drop_idle(new_db)
+        one._drop_idle(params)
 
     threads = [threading.Thread(target=go) for _ in range(8)]
     for thread in threads:
@@ -123,7 +123,7 @@ def test_writes_side_by_side_hold_a_connection_each_and_use_it_again(
 
     burst(0)
     burst(4)
-    assert 1 <= len(ledger._idle[primary.dsn]) <= 4
+    assert 1 <= len(ledger._idle[params.model_dump_json()]) <= 4
     (read,) = ledger.read(params, run, deadline(5))
     assert read.found == (Span(ticket=1, first=0, last=7),)
 
