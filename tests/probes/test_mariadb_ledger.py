@@ -31,6 +31,7 @@ class Mariadb:
         self.url = f"mariadb://drill:wo%2Frd@127.0.0.1:{self.port}/shop"
 
     def start(self):
+        log = self.home / "log"
         self.child = subprocess.Popen(
             [
                 shutil.which("mariadbd", path="/usr/sbin:/usr/bin"),
@@ -39,9 +40,10 @@ class Mariadb:
                 *(f"--socket={self.home / 's'}", f"--pid-file={self.home / 'pid'}"),
                 *(f"--server-id={self.number}", "--log-bin=bin", "--log-slave-updates"),
                 *("--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=16M"),
-                "--skip-name-resolve",
+                *("--skip-name-resolve", f"--log-error={log}"),
             ],
-            stderr=(self.home / "log").open("wb"),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         gate = threading.Event()
         for _ in range(300):
@@ -49,7 +51,7 @@ class Mariadb:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
                 return self
             gate.wait(0.05)
-        raise AssertionError((self.home / "log").read_text())
+        raise AssertionError(log.read_text())
 
     def sql(self, *statements):
         """Run statements as the administrator; return the rows of the last."""
