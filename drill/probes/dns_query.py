@@ -7,6 +7,7 @@ see the zone itself, name its authoritative servers and set ``authoritative``.
 """
 
 import ipaddress
+import socket
 from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal
 
@@ -23,7 +24,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from drill.model.base import Model
 from drill.ports import Access, Cancel, Reading
-from drill.probes.net import reading_of
+from drill.probes.net import judged, reading_of
 from drill.probes.timed import Shorter, time_left
 
 
@@ -130,7 +131,8 @@ def _asked(server: str, params: DnsQueryParams, cancel: Cancel) -> Reading:
     except dns.exception.DNSException as error:
         return Reading(state="bad", note=f"{server}: {error}"[:200])
     except OSError as error:
-        return reading_of(error)
+        family = socket.AF_INET6 if ":" in server else socket.AF_INET
+        return reading_of(judged(error, family, (server, params.port)))
     fault = _fault(answer, params)
     note = f"{server}: {fault}"[:200] if fault else ""
     return Reading(state="bad" if fault else "good", by=server, note=note)

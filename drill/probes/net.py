@@ -52,13 +52,13 @@ def connect(
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError as error:
             sock.close()
-            failure = _judged(error, family, address)
+            failure = judged(error, family, address)
         else:
             return sock
     raise failure
 
 
-def _judged(error: OSError, family: int, address: Any) -> Exception:
+def judged(error: OSError, family: int, address: Any) -> Exception:
     """Tell "no route from here" from a router's "no route to there"; both are ENETUNREACH.
 
     Connecting a datagram socket sends nothing and only looks the route up.

@@ -215,6 +215,11 @@ def test_all_servers_must_answer_well_or_one_as_asked(dnsmasq, look, need, state
     assert reading.state == state
 
 
+def test_no_route_from_here_is_the_observers_own_trouble(look):
+    # the kernel refuses to send to a broadcast address from a plain socket
+    assert look(53, servers=["255.255.255.255"], name="a.example").state == "unknown"
+
+
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_a_server_that_is_not_there_is_bad(look, transport):
     with socket.create_server(("127.0.0.1", 0)) as closed:
