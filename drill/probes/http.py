@@ -6,33 +6,16 @@ and returns it in the JSON field ``token``. No cache and no shallow health page
 can return it.
 """
 
-import json
-import socket
-import ssl
 from collections.abc import Mapping
-from http.client import HTTPConnection, HTTPException, HTTPResponse
 from secrets import token_hex
-from typing import Annotated, ClassVar, Literal, cast
-from urllib.parse import SplitResult, urlsplit
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, JsonValue
+from pydantic import Field, JsonValue
 
 from drill.model.base import Model
 from drill.ports import Access, Cancel, Reading
-from drill.probes.net import NoRouteError, TimedSocket, connect, reading_of, time_left
-
-_MOST = 1 << 20
-"""Bytes of an answer that are read; a health page is far smaller."""
-
-
-def _http(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("a URL is written like http://10.20.0.10:8080/health")
-    if parts.username is not None:
-        raise ValueError("name and password do not belong in a URL; use headers with $secret:")
-    _ = parts.port  # raises where it is no port
-    return url
+from drill.probes.fetch import UNANSWERED, HttpUrl, Page, fetch
+from drill.probes.net import reading_of
 
 
 class Expect(Model):
@@ -53,7 +36,7 @@ class Expect(Model):
 class HttpGetParams(Model):
     """What ``http.get`` is told."""
 
-    url: Annotated[str, AfterValidator(_http)]
+    url: HttpUrl
     expect: Expect = Expect()
     headers: Mapping[str, str] = {}
     identity: Annotated[
@@ -76,76 +59,23 @@ class HttpGet:
         """Look once."""
         token = token_hex(8) if params.expect.token else ""
         try:
-            status, served_by, body = _get(params, token, cancel)
-        except (OSError, HTTPException, NoRouteError) as error:
+            page = fetch(params.url, params.headers, cancel, token and f"token={token}")
+        except UNANSWERED as error:
             return reading_of(error)
-        content = _parsed(body)
-        by = " ".join(str(content[k]) for k in params.identity if k in content) or served_by
-        fault = _fault(params.expect, status, body, content, token)
-        return Reading(state="bad" if fault else "good", by=by, note=fault)
+        content = page.fields()
+        by = " ".join(str(content[k]) for k in params.identity if k in content)
+        fault = _fault(params.expect, page, token)
+        return Reading(state="bad" if fault else "good", by=by or page.served_by, note=fault)
 
 
-def _get(params: HttpGetParams, token: str, cancel: Cancel) -> tuple[int, str, bytes]:
-    url = urlsplit(params.url)
-    client = HTTPConnection(cast("str", url.hostname), _port(url))
-    # http.client asks no more of a socket than TimedSocket has
-    client.sock = _connected(url, cancel)
-    try:
-        client.request(
-            "GET",
-            _path(url, token),
-            headers={"Host": url.netloc, "Connection": "close", **params.headers},
-        )
-        answer: HTTPResponse = client.getresponse()
-        return answer.status, answer.getheader("X-Served-By", ""), answer.read(_MOST)
-    finally:
-        client.close()
-
-
-def _port(url: SplitResult) -> int:
-    return url.port or (443 if url.scheme == "https" else 80)
-
-
-def _connected(url: SplitResult, cancel: Cancel) -> TimedSocket:
-    host = cast("str", url.hostname)
-    sock = connect(host, _port(url), cancel)
-    if url.scheme == "https":
-        sock = _secured(sock, host, cancel)
-    return TimedSocket(sock, cancel)
-
-
-def _secured(sock: socket.socket, host: str, cancel: Cancel) -> socket.socket:
-    try:
-        sock.settimeout(time_left(cancel))
-        return ssl.create_default_context().wrap_socket(sock, server_hostname=host)
-    except OSError:
-        sock.close()
-        raise
-
-
-def _path(url: SplitResult, token: str) -> str:
-    query = "&".join(part for part in (url.query, token and f"token={token}") if part)
-    return (url.path or "/") + (f"?{query}" if query else "")
-
-
-def _parsed(body: bytes) -> Mapping[str, JsonValue]:
-    """Return the JSON object, or none at all: whatever a broken service sends is an answer."""
-    try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return content if isinstance(content, dict) else {}
-
-
-def _fault(
-    expect: Expect, status: int, body: bytes, content: Mapping[str, JsonValue], token: str
-) -> str:
+def _fault(expect: Expect, page: Page, token: str) -> str:
     """Return what is wrong with the answer, or nothing."""
-    if status != expect.status:
-        return f"status {status}"
+    content = page.fields()
+    if page.status != expect.status:
+        return f"status {page.status}"
     if token and content.get("token") != token:
         return "the token did not come back"
-    if expect.text and expect.text not in body.decode(errors="replace"):
+    if expect.text and expect.text not in page.body.decode(errors="replace"):
         return "the expected text is missing"
     return _lacking(expect.json_ or {}, content)[:200]
 

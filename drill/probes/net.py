@@ -1,14 +1,13 @@
-"""Connections that keep one deadline over all their parts, and what their errors mean."""
+"""New connections, and what their errors mean."""
 
 import errno
-import io
 import socket
+import ssl
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from typing_extensions import Buffer, override
-
 from drill.ports import Cancel, Reading
+from drill.probes.timed import Leash, TimedSocket
 
 OWN_ERRORS = {
     errno.EMFILE,
@@ -28,25 +27,13 @@ _OWN_NAMES = {socket.EAI_MEMORY, socket.EAI_SYSTEM}
 Resolve = Callable[..., Sequence[tuple[Any, Any, int, str, Any]]]
 
 
-class NoRouteError(Exception):
+class NoRouteError(OSError):
     """This machine has no route to the address: the observer's own trouble."""
-
-
-def time_left(cancel: Cancel) -> float:
-    """Return the seconds left, which are more than none.
-
-    Raises:
-        TimeoutError: none are left. A zero would make a socket non-blocking.
-    """
-    left = cancel.remaining()
-    if left <= 0:
-        raise TimeoutError("no answer in time")
-    return left
 
 
 def connect(
     host: str, port: int, cancel: Cancel, resolve: Resolve = socket.getaddrinfo
-) -> socket.socket:
+) -> TimedSocket:
     """Open a new TCP connection to the first address of ``host`` that accepts it.
 
     The name is resolved each time: a cached answer would pin the probe to a
@@ -57,21 +44,21 @@ def connect(
         NoRouteError: this machine cannot send to any of the addresses.
     """
     failure: Exception = OSError(f"{host} has no address")
+    leash = Leash(cancel)
     for family, kind, proto, _, address in resolve(host, port, type=socket.SOCK_STREAM):
-        sock = socket.socket(family, kind, proto)
+        sock = TimedSocket(family, kind, proto, leash)
         try:
-            sock.settimeout(time_left(cancel))
             sock.connect(address)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError as error:
             sock.close()
-            failure = _judged(error, family, address)
+            failure = judged(error, family, address)
         else:
             return sock
     raise failure
 
 
-def _judged(error: OSError, family: int, address: Any) -> Exception:
+def judged(error: OSError, family: int, address: Any) -> Exception:
     """Tell "no route from here" from a router's "no route to there"; both are ENETUNREACH.
 
     Connecting a datagram socket sends nothing and only looks the route up.
@@ -100,44 +87,11 @@ def reading_of(error: Exception) -> Reading:
         )
     if isinstance(error, TimeoutError):
         return Reading(state="bad", note="no answer in time")
-    if isinstance(error, OSError) and error.errno in OWN_ERRORS:
+    if isinstance(error, OSError) and _is_own(error):
         return Reading(state="unknown", note=f"the observer: {error.strerror}")
     return Reading(state="bad", note=f"{type(error).__name__}: {error}"[:200])
 
 
-class _TimedReader(io.RawIOBase):
-    """A socket's bytes under one deadline; ``settimeout`` alone starts anew with every byte."""
-
-    def __init__(self, sock: socket.socket, cancel: Cancel) -> None:
-        self._sock = sock
-        self._cancel = cancel
-
-    @override
-    def readable(self) -> bool:
-        return True
-
-    @override
-    def readinto(self, buffer: Buffer) -> int:
-        self._sock.settimeout(time_left(self._cancel))
-        return self._sock.recv_into(buffer)
-
-
-class TimedSocket:
-    """As much of a socket as :mod:`http.client` uses, under one deadline."""
-
-    def __init__(self, sock: socket.socket, cancel: Cancel) -> None:
-        self._sock = sock
-        self._cancel = cancel
-
-    def sendall(self, payload: bytes) -> None:
-        """Send it all; ``sendall`` of a socket counts its time-out over the whole."""
-        self._sock.settimeout(time_left(self._cancel))
-        self._sock.sendall(payload)
-
-    def makefile(self, mode: str) -> io.BufferedReader:  # noqa: ARG002 - it is always "rb"
-        """Return what is read, as a file."""
-        return io.BufferedReader(_TimedReader(self._sock, self._cancel))
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._sock.close()
+def _is_own(error: OSError) -> bool:
+    """Tell the observer's own trouble. The number of an SSL error is OpenSSL's: 1 is no EPERM."""
+    return error.errno in OWN_ERRORS and not isinstance(error, ssl.SSLError)

@@ -21,7 +21,8 @@ from psycopg import pq
 from psycopg.conninfo import make_conninfo
 
 from drill.ports import Cancel, Reading
-from drill.probes.net import OWN_ERRORS, time_left
+from drill.probes.net import OWN_ERRORS
+from drill.probes.timed import time_left
 
 Row = tuple[str | None, ...]
 

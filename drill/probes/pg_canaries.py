@@ -1,15 +1,26 @@
-"""Reading the canaries back from one PostgreSQL node, strongly."""
+"""Canaries in a table of one PostgreSQL node.
 
-import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+The table has no key on purpose: a write that was applied twice must be seen,
+not refused.
+"""
 
-import psycopg
-from typing_extensions import override
+from collections.abc import Iterable
 
-from drill.model.events import NodeRead, Span
-from drill.ports import Cancel
-from drill.probes.pg import Link, Row, StatementError
+from drill.model.events import Span
+from drill.ports import Canary, Cancel, Receipted
+from drill.probes.canaries import Found, caught_up
+from drill.probes.pg import Answer, Link, Row, StatementError
+
+_CREATE = """
+create table if not exists drill_ledger (
+  run text not null, ticket bigint not null, n bigint not null,
+  at timestamptz not null default clock_timestamp())
+"""
+
+_INSERT = """
+insert into drill_ledger (run, ticket, n) values ($1, $2, $3)
+returning coalesce(host(inet_server_addr()) || ':' || inet_server_port(), 'local')
+"""
 
 _WHERE = (
     "select pg_is_in_recovery(), case when not pg_is_in_recovery() then pg_current_wal_lsn() end"
@@ -29,104 +40,97 @@ select ticket, n, n from drill_ledger where run = $1
 group by ticket, n having count(*) > 1 order by 1, 2
 """
 
+_ALREADY_THERE = frozenset({"23505", "42P07", "42710"})
+"""Somebody else made the table at the same moment."""
+
 _UNDEFINED_TABLE = "42P01"
-_PAUSE = 0.05
+
+_NOT_COMMITTED = frozenset({"0A", "22", "23", "25", "28", "3D", "3F", "42", "53", "54", "55"})
+_NOT_COMMITTED_CODES = frozenset({"40001", "40002", "40P01", "57014", "57P03"})
+"""SQLSTATE classes, and codes, that prove that the statement was rolled back.
+
+PostgreSQL's appendix A. Not among them: 08 (the connection was lost), 40003
+(statement completion unknown), 57P01 (the server goes down), 58 and XX.
+"""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where to read which run's canaries; ``written`` is the WAL position a standby must reach."""
+class PgStore:
+    """A :class:`~drill.probes.canaries.Store` over one connection."""
 
-    node: str
-    dsn: str
-    run: str
-    written: str = ""
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self.usable = link.quiet
+        self.close = link.close
 
+    def make(self, run: str, cancel: Cancel) -> None:
+        """Make the table, if it is not there."""
+        del run  # the rows name it
+        answer = self._link.run(_CREATE, (), cancel)
+        if answer.sqlstate and answer.sqlstate not in _ALREADY_THERE:
+            raise StatementError(answer)
 
-class _Shorter(Cancel):
-    """A cancel with less time than the one it is made of."""
+    def write(self, canary: Canary, cancel: Cancel) -> Receipted:
+        """Insert one row, and hear its commit."""
+        values = (canary.run, str(canary.ticket), str(canary.n))
+        return receipted(self._link.run(_INSERT, values, cancel))
 
-    def __init__(self, cancel: Cancel, seconds: float) -> None:
-        self._cancel = cancel
-        self._until = time.monotonic() + seconds
+    def read(self, run: str, written: str, cancel: Cancel) -> Found:
+        """Read in one snapshot; a position is that of the WAL."""
+        ((standby, position),) = self._link.rows(_WHERE, (), cancel)
+        note = self._behind(written, cancel) if standby == "t" else ""
+        self._link.rows("begin isolation level repeatable read read only", (), cancel)
+        try:
+            found = self._link.rows(_FOUND, (run,), cancel)
+        except StatementError as error:
+            if error.sqlstate != _UNDEFINED_TABLE:
+                raise
+            note = "; ".join(part for part in (note, "it has no ledger") if part)
+            return Found(note=note, position=position or "")
+        duplicates = self._link.rows(_DUPLICATES, (run,), cancel)
+        return Found(_spans(found), _spans(duplicates), note, position or "")
 
-    @override
-    def requested(self) -> bool:
-        return self.remaining() <= 0
-
-    @override
-    def wait(self, seconds: float) -> bool:
-        self._cancel.wait(min(seconds, self.remaining()))
-        return self.requested()
-
-    @override
-    def remaining(self) -> float:
-        return max(0.0, min(self._cancel.remaining(), self._until - time.monotonic()))
-
-    @override
-    def on_request(self, stop: Callable[[], None]) -> None:
-        self._cancel.on_request(stop)
-
-
-def read_node(source: Source, limit: float, cancel: Cancel) -> tuple[NodeRead, str]:
-    """Read one node within ``limit`` seconds.
-
-    Returns what was found there, and for a primary the WAL position up to which it
-    had written before it was read: a standby that has replayed that far has all of it.
-    """
-    within = _Shorter(cancel, limit)
-    try:
-        link = Link.open(source.dsn, within)
-    except (psycopg.Error, OSError) as error:
-        return _unread(source, error), ""
-    try:
-        return _read(link, source, within)
-    except (psycopg.Error, OSError, StatementError) as error:
-        return _unread(source, error), ""
-    finally:
-        link.close()
-
-
-def _unread(source: Source, error: Exception) -> NodeRead:
-    note = " ".join(str(error).split())[:200]
-    return NodeRead(node=source.node, reachable=False, note=note)
-
-
-def _read(link: Link, source: Source, cancel: Cancel) -> tuple[NodeRead, str]:
-    ((standby, written),) = link.rows(_WHERE, (), cancel)
-    note = _caught_up(link, source, cancel) if standby == "t" else ""
-    link.rows("begin isolation level repeatable read read only", (), cancel)
-    try:
-        found = link.rows(_FOUND, (source.run,), cancel)
-    except StatementError as error:
-        if error.sqlstate != _UNDEFINED_TABLE:
+    def remove(self, run: str, cancel: Cancel) -> None:
+        """Delete the run's rows; the lock keeps another run from writing into a table that goes."""
+        self._link.rows("begin", (), cancel)
+        try:
+            self._link.rows("lock table drill_ledger in access exclusive mode", (), cancel)
+        except StatementError as error:
+            if error.sqlstate == _UNDEFINED_TABLE:
+                return
             raise
-        note = "; ".join(part for part in (note, "it has no ledger") if part)
-        return NodeRead(node=source.node, reachable=True, note=note), written or ""
-    duplicates = link.rows(_DUPLICATES, (source.run,), cancel)
-    read = NodeRead(
-        node=source.node,
-        reachable=True,
-        found=_spans(found),
-        duplicates=_spans(duplicates),
-        note=note,
-    )
-    return read, written or ""
+        self._link.rows("delete from drill_ledger where run = $1", (run,), cancel)
+        if not self._link.rows("select 1 from drill_ledger limit 1", (), cancel):
+            self._link.rows("drop table drill_ledger", (), cancel)
+        self._link.rows("commit", (), cancel)
+
+    def _behind(self, written: str, cancel: Cancel) -> str:
+        """Wait until a standby has replayed what the primary wrote; say so if it has not."""
+        if not written:
+            return "a standby, and no primary to compare it with"
+
+        def behind() -> str:
+            ((there, reached),) = self._link.rows(_REPLAYED, (written,), cancel)
+            return "" if there == "t" else f"a standby that has replayed up to {reached}"
+
+        said = caught_up(behind, cancel)
+        return f"{said}, not to {written}" if said else ""
 
 
-def _caught_up(link: Link, source: Source, cancel: Cancel) -> str:
-    """Wait until a standby has replayed what the primary wrote; say so if it has not."""
-    if not source.written:
-        return "a standby, and no primary to compare it with"
-    reached: str | None = None
-    # half the time at most: what it has must still be read
-    patience = _Shorter(cancel, cancel.remaining() / 2)
-    while not patience.requested():
-        ((there, reached),) = link.rows(_REPLAYED, (source.written,), cancel)
-        if there == "t":
-            return ""
-        patience.wait(_PAUSE)
-    return f"a standby that has replayed up to {reached}, not to {source.written}"
+def receipted(answer: Answer) -> Receipted:
+    """Judge what the server said. A warning may mean that the commit is not replicated."""
+    if answer.sqlstate:
+        note = f"{answer.sqlstate}: {answer.message}"[:200]
+        return Receipted("fail" if _rolled_back(answer) else "info", note=note)
+    by = answer.rows[0][0] or "" if answer.rows else ""
+    if answer.warnings:
+        return Receipted("info", by=by, note="; ".join(answer.warnings)[:200])
+    return Receipted("ok", by=by)
+
+
+def _rolled_back(answer: Answer) -> bool:
+    """Tell whether the server lived to say that nothing was committed."""
+    known = answer.sqlstate[:2] in _NOT_COMMITTED or answer.sqlstate in _NOT_COMMITTED_CODES
+    return answer.severity == "ERROR" and known
 
 
 def _spans(rows: Iterable[Row]) -> tuple[Span, ...]:

@@ -9,8 +9,8 @@ from pydantic import Field, JsonValue
 
 from drill.model.base import Model
 from drill.ports import Access, Cancel, Reading
-from drill.probes.net import time_left
 from drill.probes.pg import Answer, Link, StatementError, trouble_of
+from drill.probes.timed import time_left
 
 _SETTLE = """
 select set_config('statement_timeout', $1, false),

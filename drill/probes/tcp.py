@@ -10,7 +10,7 @@ from pydantic import Field
 
 from drill.model.base import Model
 from drill.ports import Access, Cancel, Reading
-from drill.probes.net import NoRouteError, connect, reading_of
+from drill.probes.net import connect, reading_of
 
 
 class TcpConnectParams(Model):
@@ -29,7 +29,7 @@ class TcpConnect:
         """Look once; ``good`` when the connection is accepted."""
         try:
             sock = connect(params.host or on.target.address, params.port, cancel)
-        except (OSError, NoRouteError) as error:
+        except OSError as error:
             return reading_of(error)
         with sock:
             return Reading(state="good", by=str(sock.getpeername()[0]))

@@ -1,6 +1,7 @@
 import errno
 import json
 import socket
+import ssl
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -195,6 +196,7 @@ def test_a_connection_that_is_dropped_midway_is_bad(server, look):
         (OSError(errno.EHOSTUNREACH, "No route to host"), "bad"),
         (OSError(errno.ENETUNREACH, "a router said so"), "bad"),
         (ConnectionResetError(errno.ECONNRESET, "reset"), "bad"),
+        (ssl.SSLError(errno.EPERM, "OpenSSL's own number one"), "bad"),
         (TimeoutError(), "bad"),
     ],
 )
@@ -204,9 +206,9 @@ def test_the_observers_own_trouble_is_unknown_and_not_the_services(error, state)
 
 def test_no_route_from_here_is_told_from_a_routers_word():
     said = OSError(errno.ENETUNREACH, "Network is unreachable")
-    assert net._judged(said, socket.AF_INET, ("127.0.0.1", 9)) is said
+    assert net.judged(said, socket.AF_INET, ("127.0.0.1", 9)) is said
     # the kernel refuses to look a broadcast address up for a plain socket
-    here = net._judged(said, socket.AF_INET, ("255.255.255.255", 9))
+    here = net.judged(said, socket.AF_INET, ("255.255.255.255", 9))
     assert isinstance(here, net.NoRouteError)
 
 

@@ -11,7 +11,8 @@ from drill.model.events import Span
 from drill.plugins import Registry
 from drill.ports import Canary
 from drill.probes.pg import Answer, StatementError
-from drill.probes.postgres_ledger import PostgresLedger, PostgresLedgerParams, _receipted
+from drill.probes.pg_canaries import receipted
+from drill.probes.postgres_ledger import PostgresLedger, PostgresLedgerParams
 
 
 @pytest.fixture
@@ -95,7 +96,7 @@ def test_many_open_the_same_ledger_at_once(new_db, deadline):
             one.open(params, "r", deadline(10))
         except StatementError as error:
             failures.append(error)
-        one._drop_idle(new_db)
+        one._drop_idle(params)
 
     threads = [threading.Thread(target=go) for _ in range(8)]
     for thread in threads:
@@ -122,7 +123,7 @@ def test_writes_side_by_side_hold_a_connection_each_and_use_it_again(
 
     burst(0)
     burst(4)
-    assert 1 <= len(ledger._idle[primary.dsn]) <= 4
+    assert 1 <= len(ledger._idle[params.model_dump_json()]) <= 4
     (read,) = ledger.read(params, run, deadline(5))
     assert read.found == (Span(ticket=1, first=0, last=7),)
 
@@ -239,7 +240,7 @@ def test_a_write_that_the_server_refuses_is_no_write(primary, run, deadline):
     ],
 )
 def test_only_a_proof_makes_a_write_ok_or_refused(answer, outcome):
-    assert _receipted(answer).outcome == outcome
+    assert receipted(answer).outcome == outcome
 
 
 def test_a_commit_that_may_not_be_replicated_is_unknown(primary, run, deadline):

@@ -12,27 +12,10 @@ import threading
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from probes.outages import EVERY, NS, STABLE, WITHIN, Watch, view_of
 
-from drill.crews.beats import sample_of
-from drill.crews.pace import pace
-from drill.measure.timeline import view
-from drill.model.events import (
-    ExerciseClosed,
-    ExerciseOpened,
-    FaultPrepared,
-    Record,
-    SamplesTaken,
-    StepEnded,
-    StepStarted,
-)
-from drill.model.outcome import Done
-from drill.model.scenario import Scenario
-from drill.model.time import Stamp
 from drill.probes.http import HttpGet, HttpGetParams
 
-EVERY, WITHIN, STABLE = 0.1, 1.0, 0.5
-NS = 1_000_000_000
-WALL = "2026-03-01T12:00:00Z"
 KINDS = ("refuse", "hang", "drop", "flap")
 
 
@@ -96,74 +79,6 @@ def relay():
     one.close()
 
 
-class Watch:
-    """Samples the relay as the threads crew does, until it is stopped."""
-
-    def __init__(self, relay, on, deadline, now_ns):
-        self.batches = []
-        self._cancel = deadline(600)
-        params = HttpGetParams(
-            url=f"http://127.0.0.1:{relay.port}/health", expect={"token": "fresh"}
-        )
-        self._thread = threading.Thread(
-            target=pace,
-            args=(
-                EVERY,
-                WITHIN,
-                lambda _, cancel: HttpGet().observe(on, params, cancel),
-                self.batches.append,
-                self._cancel,
-            ),
-            kwargs={"now_ns": now_ns, "new_cancel": deadline},
-        )
-        self._thread.start()
-
-    def stop(self):
-        self._cancel.stop()
-        self._thread.join()
-        return [sample_of(beat) for beats in self.batches for beat in beats]
-
-
-def view_of(samples, commanded, effective):
-    """Return the view of an exercise that consists of one fault and these samples."""
-    service = {
-        "owner": "head",
-        "rto": {"target": "10s"},
-        "probe": {"uses": "http.get", "every": f"{EVERY * 1000:g}ms", "within": f"{WITHIN:g}s"},
-        "stable": f"{STABLE * 1000:g}ms",
-    }
-    scenario = Scenario.model_validate(
-        {
-            "drill": 1,
-            "id": "true-outage",
-            "title": "An outage of known length",
-            "targets": "targets.yaml",
-            "services": {"orders": service},
-            "roles": {"head": {}},
-            "steps": {"lose": {"inject": "process.kill", "on": "web1", "timeout": "9s"}},
-        }
-    )
-    story = [
-        (
-            samples[0].start,
-            ExerciseOpened(run="r", mode="live", scenario=scenario, targets=(), digest="d"),
-        ),
-        (commanded, StepStarted(step="lose", deadline=stamp(commanded))),
-        (commanded, FaultPrepared(step="lose", ticket=1, receipt={})),
-        (effective, StepEnded(step="lose", ticket=1, outcome=Done())),
-        (samples[-1].end, SamplesTaken(ticket=0, service="orders", samples=tuple(samples))),
-        (samples[-1].end, ExerciseClosed()),
-    ]
-    records = [
-        Record(seq=seq, prev="", at=stamp(at), event=event) for seq, (at, event) in enumerate(story)
-    ]
-    return view(records, None, "")
-
-
-def stamp(ns):
-    return Stamp(wall=WALL, boot_ns=ns, boot="b")
-
-
 def outage(relay, kind, lasting, now_ns):
     """Make one outage; return when it was commanded, in effect, and over."""
     gate = threading.Event()
@@ -183,7 +98,10 @@ def outage(relay, kind, lasting, now_ns):
 
 def measured(kind, lasting, relay, on, deadline, now_ns):
     """Return the interval that drill reports of an outage, and its true length."""
-    watch, gate = Watch(relay, on, deadline, now_ns), threading.Event()
+    url = f"http://127.0.0.1:{relay.port}/health"
+    params = HttpGetParams(url=url, expect={"token": "fresh"})
+    watch = Watch(lambda cancel: HttpGet().observe(on, params, cancel), deadline, now_ns)
+    gate = threading.Event()
     gate.wait(STABLE + 0.4)
     commanded, effective, over = outage(relay, kind, lasting, now_ns)
     gate.wait(STABLE + 4 * EVERY)
