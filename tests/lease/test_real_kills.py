@@ -3,10 +3,10 @@
 import contextlib
 
 import pytest
+from drill.faults.places import DiskFull, DiskFullParams, ReadOnly, ReadOnlyParams
 
 from drill.errors import StoppedError
 from drill.faults.network import PartitionParams, Reset
-from drill.faults.places import DiskFull, DiskFullParams, ReadOnly, ReadOnlyParams
 from drill.faults.pressure import Cpu, CpuParams, Processes, ProcessesParams
 from drill.faults.shaping import Bandwidth, BandwidthParams
 from drill.model.outcome import Done
