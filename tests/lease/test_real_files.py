@@ -130,7 +130,7 @@ def begin_to_inject(house, receipt):
 
 
 def has_locked(house, least):
-    return int(house.sh("find /var/lib/.drill-* -name '*.locked' 2>/dev/null | wc -l")) >= least
+    return int(house.sh("find /var/lib -name '*.locked' | wc -l")) >= least
 
 
 def test_a_host_whose_injector_is_killed_while_it_encrypts_is_as_it_was(house):
@@ -169,7 +169,7 @@ server = subprocess.Popen(["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/
 question = b"\0\7\1\0\0\1\0\0\0\0\0\0\3app\3lab\0\0\1\0\1"
 link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 link.settimeout(0.2)
-for _ in range(50):
+for _ in range(300):  # the machine may be busy
     try:
         link.sendto(question, ("127.0.0.1", 53))
         answer = link.recv(512)
