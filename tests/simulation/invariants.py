@@ -266,7 +266,6 @@ def _forget(story: Story, name) -> None:
 def _on_conductor_resumed(plan, story, record, event) -> None:
     if story.ticket and not event.approved_by:
         story.stopping = story.interrupted = True
-    story.dead.clear()
     story.failures = {id_: n for id_, n in story.failures.items() if n >= 3}
     story.orphans = set(story.undoing)
 
