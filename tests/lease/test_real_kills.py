@@ -3,7 +3,7 @@
 import contextlib
 
 import pytest
-from drill.faults.places import DiskFull, DiskFullParams, ReadOnly, ReadOnlyParams
+from drill.faults.storage import DiskFull, DiskFullParams, ReadOnly, ReadOnlyParams
 
 from drill.errors import StoppedError
 from drill.faults.network import PartitionParams, Reset
