@@ -66,7 +66,7 @@ def ledger(alone, params, deadline):
 @pytest.fixture
 def write(ledger, params, deadline):
     """Return ``write(n)``: the receipt of one canary."""
-    return lambda n: ledger.write(params, Canary(RUN, 7, n), deadline(5))
+    return lambda n: ledger.write(params, Canary(RUN, 7, n), deadline(20))
 
 
 @pytest.fixture
