@@ -18,6 +18,15 @@ def outage(p, begin=3.0, end=6.0, until=9.0):
     p.series(end, until, "good", "app1 db2")
 
 
+def broken(pen):
+    """Begin a record: watched and well for 3 s, then broken."""
+    p = pen()
+    p.watch()
+    p.series(0, 3, "good")
+    p.fault(3.0, 3.05)
+    return p
+
+
 def rto(view):
     return next(one for one in view.objectives if one.measure == "RTO")
 
@@ -55,10 +64,7 @@ def test_met_and_missed_only_where_every_value_says_so(pen, a_service, target, v
 
 def test_a_failing_sample_stamped_at_its_time_out(pen):
     """Hung samples take a second each; the last was sent at 5.9."""
-    p = pen()
-    p.watch()
-    p.series(0, 3, "good")
-    p.fault(3.0, 3.05)
+    p = broken(pen)
     p.series(3.1, 6.0, "bad", took=1.0)
     p.series(6.0, 9.0, "good")
     view = p.close()
@@ -79,10 +85,7 @@ def test_an_outage_that_starts_at_the_first_failed_sample(pen, a_service):
 
 
 def test_the_first_success_ends_it(pen):
-    p = pen()
-    p.watch()
-    p.series(0, 3, "good")
-    p.fault(3.0, 3.05)
+    p = broken(pen)
     p.series(3.1, 5.0, "bad")
     p.series(5.0, 5.1, "good")
     p.series(5.1, 7.0, "bad")
@@ -92,10 +95,7 @@ def test_the_first_success_ends_it(pen):
 
 def test_flapping(pen):
     """Up for 0.9 s, down for 0.1 s: never up for the window of one second."""
-    p = pen()
-    p.watch()
-    p.series(0, 3, "good")
-    p.fault(3.0, 3.05)
+    p = broken(pen)
     p.series(3.1, 4.0, "bad")
     for begin in (4.0, 5.0, 6.0):
         p.series(begin, begin + 0.9, "good")
@@ -134,10 +134,7 @@ def test_samples_count_in_the_order_in_which_they_were_sent(pen):
 
 
 def test_a_good_answer_that_came_too_late(pen):
-    p = pen()
-    p.watch()
-    p.series(0, 3, "good")
-    p.fault(3.0, 3.05)
+    p = broken(pen)
     p.series(3.1, 5.0, "bad")
     p.series(5.0, 6.0, "good", took=1.2)
     p.series(6.0, 9.0, "good")
@@ -145,10 +142,7 @@ def test_a_good_answer_that_came_too_late(pen):
 
 
 def test_a_recovery_that_was_not_seen_has_no_number(pen):
-    p = pen()
-    p.watch()
-    p.series(0, 3, "good")
-    p.fault(3.0, 3.05)
+    p = broken(pen)
     p.series(3.1, 6.0, "bad")
     p.series(6.0, 6.5, "good")
     one = rto(p.close())
@@ -169,10 +163,7 @@ def test_a_recovery_that_was_not_seen_in_the_promised_time_is_missed(pen, a_serv
 
 
 def test_an_outage_that_the_probe_never_saw_is_no_outage_of_zero(pen):
-    p = pen()
-    p.watch()
-    p.series(0, 3, "good")
-    p.fault(3.0, 3.05)
+    p = broken(pen)
     p.series(3.1, 9.0, "good")
     p.undo("lose")
     view = p.close()
@@ -226,10 +217,7 @@ def test_a_prober_in_the_blast_radius_cannot_be_asked_for():
 
 def test_the_wall_clock(pen):
     """Somebody sets the wall clock by an hour during the outage: a note, and nothing else."""
-    p = pen()
-    p.watch()
-    p.series(0, 3, "good")
-    p.fault(3.0, 3.05)
+    p = broken(pen)
     p.series(3.1, 5.0, "bad")
     p.wall_step = 3600.0
     p.series(5.0, 6.0, "bad")
@@ -243,10 +231,7 @@ def test_the_wall_clock(pen):
 
 def test_a_suspend_is_not_good_time(pen):
     """From 4 to 24 s the observer slept: it may have come back right after 3.9, or at 25."""
-    p = pen()
-    p.watch()
-    p.series(0, 3, "good")
-    p.fault(3.0, 3.05)
+    p = broken(pen)
     p.series(3.1, 4.0, "bad")
     p.series(24, 25, "bad")
     p.series(25, 28, "good")
@@ -259,20 +244,14 @@ def test_a_suspend_is_not_good_time(pen):
 
 
 def test_a_suspend_until_after_the_recovery(pen):
-    p = pen()
-    p.watch()
-    p.series(0, 3, "good")
-    p.fault(3.0, 3.05)
+    p = broken(pen)
     p.series(3.1, 4.0, "bad")
     p.series(24, 27, "good")
     assert about(rto(p.close()).actual, 3.9 - 3.05, 24.01 - 3.0)
 
 
 def test_samples_that_the_observer_could_not_take_are_counted_both_ways(pen):
-    p = pen()
-    p.watch()
-    p.series(0, 3, "good")
-    p.fault(3.0, 3.05)
+    p = broken(pen)
     p.series(3.1, 4.0, "bad")
     p.series(4.0, 6.0, "unknown")
     p.series(6.0, 9.0, "good")
@@ -280,10 +259,7 @@ def test_samples_that_the_observer_could_not_take_are_counted_both_ways(pen):
 
 
 def test_unknown_samples_to_the_end_are_no_recovery(pen):
-    p = pen()
-    p.watch()
-    p.series(0, 3, "good")
-    p.fault(3.0, 3.05)
+    p = broken(pen)
     p.series(3.1, 4.0, "bad")
     p.series(4.0, 9.0, "unknown")
     one = rto(p.close())
@@ -292,10 +268,7 @@ def test_unknown_samples_to_the_end_are_no_recovery(pen):
 
 
 def test_one_unknown_sample_breaks_the_stable_run_at_worst(pen):
-    p = pen()
-    p.watch()
-    p.series(0, 3, "good")
-    p.fault(3.0, 3.05)
+    p = broken(pen)
     p.series(3.1, 4.0, "bad")
     p.series(4.0, 4.5, "good")
     p.series(4.5, 4.6, "unknown")
@@ -304,10 +277,7 @@ def test_one_unknown_sample_breaks_the_stable_run_at_worst(pen):
 
 
 def test_a_restart_of_the_observer_has_no_clock_across_it(pen):
-    p = pen()
-    p.watch()
-    p.series(0, 3, "good")
-    p.fault(3.0, 3.05)
+    p = broken(pen)
     p.series(3.1, 4.0, "bad")
     p.boot, p.boot_zero = "boot-2", 0
     p.series(6.0, 9.0, "good")
@@ -347,10 +317,7 @@ def test_two_faults_and_the_service_breaks_with_the_second(pen):
 
 def test_a_fault_that_takes_its_time(pen):
     """The disk fills: good samples long after the fault was in effect bound the onset instead."""
-    p = pen()
-    p.watch()
-    p.series(0, 3, "good")
-    p.fault(3.0, 3.05)
+    p = broken(pen)
     p.series(3.1, 13, "good")
     p.series(13, 16, "bad")
     p.series(16, 19, "good")
@@ -361,10 +328,7 @@ def test_a_fault_that_takes_its_time(pen):
 
 def test_a_few_good_samples_after_the_fault_prove_no_late_onset(pen):
     """A first short failure may lie between them: it counts from the command, at worst."""
-    p = pen()
-    p.watch()
-    p.series(0, 3, "good")
-    p.fault(3.0, 3.05)
+    p = broken(pen)
     p.series(3.1, 3.5, "good")
     p.series(3.5, 6, "bad")
     p.series(6, 9, "good")
@@ -372,10 +336,7 @@ def test_a_few_good_samples_after_the_fault_prove_no_late_onset(pen):
 
 
 def test_good_samples_with_a_hole_prove_no_late_onset(pen):
-    p = pen()
-    p.watch()
-    p.series(0, 3, "good")
-    p.fault(3.0, 3.05)
+    p = broken(pen)
     p.series(3.1, 12.5, "good")
     p.series(12.5, 12.6, "unknown")
     p.series(12.6, 13, "good")
@@ -407,10 +368,7 @@ def test_the_longest_of_several_outages_counts(pen):
 
 
 def test_a_service_that_comes_back_when_its_fault_is_taken_away_has_not_recovered(pen):
-    p = pen()
-    p.watch()
-    p.series(0, 3, "good")
-    p.fault(3.0, 3.05)
+    p = broken(pen)
     p.series(3.1, 6.0, "bad")
     p.undo("lose")
     p.series(6.0, 6.5, "bad")
