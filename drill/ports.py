@@ -17,8 +17,10 @@ from typing import ClassVar, Literal, Protocol, TypeVar, runtime_checkable
 
 from drill.model.base import Model, Text
 from drill.model.events import Event, NodeRead, Receipt, Record, Report
+from drill.model.names import Parameters, ServiceName, StepId
 from drill.model.outcome import Outcome
-from drill.model.scenario import Parameters, ServiceName, Step, StepId, Target
+from drill.model.steps import Step
+from drill.model.targets import Target
 from drill.model.time import Stamp
 
 P_contra = TypeVar("P_contra", bound=Model, contravariant=True)

@@ -36,8 +36,10 @@ from drill.journal.file import FileJournal
 from drill.lab import HostFacts, LabFacts, lab_names, running
 from drill.lab.papers import ENVIRONMENT
 from drill.model.events import Approval, ExerciseOpened, FaultPrepared, Record, UndoEnded
+from drill.model.names import SECRET, RoleName, TargetName
 from drill.model.outcome import Done
-from drill.model.scenario import SECRET, Inject, RoleName, Target, TargetName
+from drill.model.steps import Inject
+from drill.model.targets import Target
 from drill.model.time import Stamp
 from drill.plugins import Registry
 from drill.ports import Access, SshLogin

@@ -7,8 +7,8 @@ from pydantic import Field
 from drill.errors import RemoteError
 from drill.hosts.access import remote_of
 from drill.model.base import Model
+from drill.model.names import IN_SIGHT
 from drill.model.outcome import Done, Failed, Indeterminate, Outcome
-from drill.model.scenario import IN_SIGHT
 from drill.ports import Access, Cancel, Completed, Say
 
 _EVIDENCE = 4000

@@ -45,8 +45,8 @@ from drill.hosts.group import elevated
 from drill.hosts.local import end, follow, spawned
 from drill.hosts.output import Kept
 from drill.model.base import Model
+from drill.model.names import IN_SIGHT
 from drill.model.outcome import Indeterminate, Outcome
-from drill.model.scenario import IN_SIGHT
 from drill.ports import Access, Cancel, Progress, Say
 
 PROTOCOL = 1

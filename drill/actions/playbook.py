@@ -21,8 +21,8 @@ from drill.actions.story import Story
 from drill.hosts.access import login_of
 from drill.hosts.marked import end_here, end_there
 from drill.model.base import Model
+from drill.model.names import IN_SIGHT
 from drill.model.outcome import Failed, Indeterminate, Outcome
-from drill.model.scenario import IN_SIGHT
 from drill.ports import Access, Cancel, Say
 
 _POLL = 0.2

@@ -13,7 +13,8 @@ from types import TracebackType
 from typing import Self
 
 from drill.crews.desk import Answer
-from drill.model.scenario import Decide, Notify, StepId
+from drill.model.names import StepId
+from drill.model.steps import Decide, Notify
 from drill.ports import Cancel, Order
 
 _POLL = 0.2

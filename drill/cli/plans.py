@@ -12,7 +12,8 @@ from rich.tree import Tree
 from drill.graph.draw import lane_of
 from drill.graph.paths import Course, course_of, expected, limit
 from drill.graph.plan import Plan
-from drill.model.scenario import Inject, StepId
+from drill.model.names import StepId
+from drill.model.steps import Inject
 from drill.model.time import format_duration
 from drill.plugins import Registry
 

@@ -15,7 +15,8 @@ from drill.graph.params import resolve
 from drill.graph.plan import Plan, plan_of
 from drill.hosts.deny import DeniedError, DenyList, deny_files
 from drill.model.problem import Place, Problem, ScenarioProblemsError, in_order
-from drill.model.scenario import Scenario, TargetsFile
+from drill.model.scenario import Scenario
+from drill.model.targets import TargetsFile
 
 _MOST = 8 * MAX_BYTES
 """Bytes of all the files together that one scenario names."""

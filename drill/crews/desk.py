@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol, assert_never
 
 from drill.model.outcome import Done, Failed, Outcome
-from drill.model.scenario import Check, Decide, Inject, Notify, Recover, Task
+from drill.model.steps import Check, Decide, Inject, Notify, Recover, Task
 from drill.ports import Cancel, Order
 
 REFUSALS = frozenset({"refuse", "refused", "no"})

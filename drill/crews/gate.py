@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from drill.errors import RefusedError
 from drill.graph.radius import Radius
-from drill.model.scenario import StepId, TargetName
+from drill.model.names import StepId, TargetName
 from drill.model.time import Stamp, format_duration, seconds_between
 from drill.ports import Clock
 

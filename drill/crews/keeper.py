@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from drill.crews.token import Token
 from drill.errors import RefusedError
-from drill.model.scenario import StepId
+from drill.model.names import StepId
 from drill.ports import Cancel, Clock
 
 _SHARE = 3.0

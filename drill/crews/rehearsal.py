@@ -15,16 +15,9 @@ import networkx as nx
 from drill.crews.virtual import Service
 from drill.graph.plan import Plan, graph_of
 from drill.model.events import FaultPrepared, LedgerRead, Report, StepEnded, UndoEnded
+from drill.model.names import ServiceName, StepId
 from drill.model.outcome import Done, Failed, Outcome
-from drill.model.scenario import (
-    SERVICE_STATE,
-    Check,
-    Decide,
-    Inject,
-    Recover,
-    ServiceName,
-    StepId,
-)
+from drill.model.steps import SERVICE_STATE, Check, Decide, Inject, Recover
 from drill.model.time import Stamp
 from drill.ports import Order, ReadOrder, WatchOrder
 

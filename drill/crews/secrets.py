@@ -9,7 +9,7 @@ from drill.crews.spellings import sensitive, spellings
 from drill.crews.words import reworded
 from drill.errors import ScenarioError
 from drill.model.base import Model
-from drill.model.scenario import SECRET, Parameters
+from drill.model.names import SECRET, Parameters
 
 M = TypeVar("M", bound=Model)
 _MASK = "***"

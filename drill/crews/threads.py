@@ -27,8 +27,9 @@ from drill.model.events import (
     UndoEnded,
     WatchEnded,
 )
+from drill.model.names import StepId, TargetName
 from drill.model.outcome import Done, Failed, Indeterminate, Outcome
-from drill.model.scenario import Check, Inject, Recover, Step, StepId, TargetName
+from drill.model.steps import Check, Inject, Recover, Step
 from drill.model.time import Stamp, seconds_between
 from drill.plugins import Registry
 from drill.ports import Access, Cancel, Clock, Fault, Leased, Order, Progress, ReadOrder, WatchOrder

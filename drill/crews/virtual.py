@@ -10,8 +10,8 @@ from drill.model.events import (
     Write,
     WritesMade,
 )
+from drill.model.names import ServiceName
 from drill.model.outcome import Done
-from drill.model.scenario import ServiceName
 from drill.ports import WatchOrder
 
 _NS = 1_000_000_000

@@ -34,8 +34,8 @@ from drill.model.events import (
     WatchStopRequested,
     WritesMade,
 )
+from drill.model.names import StepId
 from drill.model.outcome import Indeterminate
-from drill.model.scenario import StepId
 from drill.ports import Clock, Crew, Journal
 
 _RESTARTED = Indeterminate(error="the conductor was restarted meanwhile")

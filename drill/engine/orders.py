@@ -5,7 +5,8 @@ from drill.exercise.conditions import needs_crew
 from drill.exercise.state import RunState
 from drill.graph.plan import Plan
 from drill.model.events import ExerciseOpened, WatchStarted
-from drill.model.scenario import Decide, Notify, ServiceName, Step, StepId, Task
+from drill.model.names import ServiceName, StepId
+from drill.model.steps import Decide, Notify, Step, Task
 from drill.model.time import Stamp
 from drill.ports import Order, ReadOrder, WatchOrder
 

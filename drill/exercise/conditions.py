@@ -4,7 +4,7 @@ from typing import assert_never
 
 from drill.exercise.state import RunState, StepState, WatchState
 from drill.model.outcome import Done, Failed, Outcome
-from drill.model.scenario import (
+from drill.model.steps import (
     SERVICE_STATE,
     Check,
     Decide,

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from drill.exercise.state import Phase, RunState, StepState, WatchState
 from drill.graph.plan import Plan
-from drill.model.scenario import StopCondition
+from drill.model.safety import StopCondition
 from drill.model.time import Stamp, seconds_between
 
 Deadline = tuple[Stamp | None, timedelta]

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from drill.exercise.roster import readied
 from drill.exercise.state import FINAL, Dependent, Phase, RunState, Standing, StepState
+from drill.model.names import StepId
 from drill.model.outcome import Done
-from drill.model.scenario import After, Inject, Step, StepId
+from drill.model.steps import After, Inject, Step
 
 _OVER = frozenset({Standing.NONE, Standing.STUCK})
 _ATTEMPTED = frozenset({Phase.DONE, Phase.FAILED, Phase.INDETERMINATE})

@@ -40,7 +40,7 @@ from drill.model.events import (
     WatchStopRequested,
     WritesMade,
 )
-from drill.model.scenario import StepId
+from drill.model.names import StepId
 from drill.model.time import Stamp
 
 PHASES: dict[tuple[Phase, str], Phase] = {

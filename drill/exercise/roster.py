@@ -5,7 +5,7 @@ from dataclasses import replace
 from drill.errors import JournalInconsistentError
 from drill.exercise.state import RunState, StepState
 from drill.model.events import Record
-from drill.model.scenario import StepId
+from drill.model.names import StepId
 from drill.model.time import Stamp, seconds_between
 
 

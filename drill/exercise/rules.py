@@ -18,8 +18,9 @@ from drill.model.events import (
     UndoExpired,
     UndoStarted,
 )
+from drill.model.names import StepId
 from drill.model.outcome import Indeterminate
-from drill.model.scenario import Inject, StepId
+from drill.model.steps import Inject
 from drill.model.time import Stamp
 
 Events = tuple[Event, ...]

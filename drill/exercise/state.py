@@ -9,8 +9,9 @@ from typing import Literal, NamedTuple
 from rpds import HashTrieMap, HashTrieSet
 
 from drill.model.events import ExerciseOpened, Receipt
+from drill.model.names import ServiceName, StepId
 from drill.model.outcome import Outcome
-from drill.model.scenario import After, ServiceName, StepId
+from drill.model.steps import After
 from drill.model.time import Stamp
 
 HEALS = "taken up after a crash: healing first"

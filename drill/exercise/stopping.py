@@ -9,7 +9,8 @@ from drill.exercise.rules import Events
 from drill.exercise.state import FINAL, HEALS, RunState, WatchPhase
 from drill.graph.plan import Plan
 from drill.model.events import AbortOrdered
-from drill.model.scenario import Inject, StopCondition
+from drill.model.safety import StopCondition
+from drill.model.steps import Inject
 from drill.model.time import Stamp, format_duration
 
 _NS = 1_000_000_000

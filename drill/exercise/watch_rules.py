@@ -16,7 +16,7 @@ from drill.model.events import (
     WatchStarted,
     WatchStopRequested,
 )
-from drill.model.scenario import ServiceName
+from drill.model.names import ServiceName
 from drill.model.time import Stamp, format_duration
 
 _NS = 1_000_000_000

@@ -8,16 +8,11 @@ from pydantic import ValidationError
 
 from drill.graph.source import Loc, Source
 from drill.model.base import Model
+from drill.model.names import TargetName
 from drill.model.problem import Problem
-from drill.model.scenario import (
-    SERVICE_STATE,
-    Check,
-    Scenario,
-    ServiceState,
-    Step,
-    Target,
-    TargetName,
-)
+from drill.model.scenario import Scenario
+from drill.model.steps import SERVICE_STATE, Check, ServiceState, Step
+from drill.model.targets import Target
 
 
 class Offer(Protocol):

@@ -14,7 +14,8 @@ from drill.graph.source import Source
 from drill.graph.times import claims, instruments, marks, objectives, zeros
 from drill.graph.uses import plugins
 from drill.model.problem import Problem, in_order
-from drill.model.scenario import Scenario, Target
+from drill.model.scenario import Scenario
+from drill.model.targets import Target
 
 CHECKS: tuple[Callable[[Case], Iterator[Problem]], ...] = (
     unknown_steps,

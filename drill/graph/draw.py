@@ -15,7 +15,8 @@ import networkx as nx
 from drill.graph.edges import edges_of
 from drill.graph.paths import Course, march_of
 from drill.graph.plan import Plan
-from drill.model.scenario import Step, StepId
+from drill.model.names import StepId
+from drill.model.steps import Step
 from drill.model.time import format_duration
 
 _LEFT, _TOP, _BOX_W, _BOX_H, _COLUMN, _ROW, _GAP = 150, 10, 156, 40, 204, 56, 8

@@ -8,8 +8,10 @@ from drill.graph.case import Case
 from drill.graph.plan import Node, waits_of
 from drill.graph.source import Loc
 from drill.graph.words import did_you_mean
+from drill.model.names import StepId
 from drill.model.problem import Problem
-from drill.model.scenario import After, Decide, Inject, Scenario, Step, StepId
+from drill.model.scenario import Scenario
+from drill.model.steps import After, Decide, Inject, Step
 
 _ENDS = ("done", "failed", "indeterminate", "ended")
 _UNDONE = "undone"

@@ -7,8 +7,10 @@ from drill.graph.case import Case, watched
 from drill.graph.params import as_text, texts_of
 from drill.graph.source import Loc
 from drill.graph.words import did_you_mean
+from drill.model.names import PARAM, SECRET, ServiceName
 from drill.model.problem import Problem
-from drill.model.scenario import PARAM, SECRET, Inject, Scenario, ServiceName
+from drill.model.scenario import Scenario
+from drill.model.steps import Inject
 
 _REFERENCE = re.compile(r"\$(?:secret|param):[\w-]*")
 

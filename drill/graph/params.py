@@ -10,8 +10,9 @@ from drill.errors import ScenarioError, UsageError
 from drill.graph.document import document_of
 from drill.graph.source import Loc
 from drill.graph.words import did_you_mean
+from drill.model.names import PARAM
 from drill.model.problem import ScenarioProblemsError
-from drill.model.scenario import PARAM, Parameter, Scenario
+from drill.model.scenario import Parameter, Scenario
 
 M = TypeVar("M", bound=BaseModel)
 

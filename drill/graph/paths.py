@@ -11,7 +11,9 @@ from datetime import timedelta
 import networkx as nx
 
 from drill.graph.plan import Node, healing_of, waits_of
-from drill.model.scenario import Decide, Notify, Scenario, Step, StepId
+from drill.model.names import StepId
+from drill.model.scenario import Scenario
+from drill.model.steps import Decide, Notify, Step
 
 Length = Callable[[Step], timedelta]
 _NONE = timedelta(0)

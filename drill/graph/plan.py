@@ -10,7 +10,10 @@ from typing import Literal
 
 import networkx as nx
 
-from drill.model.scenario import After, Inject, Scenario, Step, StepId, Target, TargetName
+from drill.model.names import StepId, TargetName
+from drill.model.scenario import Scenario
+from drill.model.steps import After, Inject, Step
+from drill.model.targets import Target
 
 UNDO_TIMEOUT = timedelta(minutes=2)
 

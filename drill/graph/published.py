@@ -10,7 +10,10 @@ from drill.graph.case import Catalogue, Shelf
 from drill.graph.schema import Schema, schema_of
 from drill.graph.uses import SORTS
 from drill.model.base import Model
-from drill.model.scenario import PARAM, SECRET, SERVICE_STATE, Scenario, ServiceState, TargetsFile
+from drill.model.names import PARAM, SECRET
+from drill.model.scenario import Scenario
+from drill.model.steps import SERVICE_STATE, ServiceState
+from drill.model.targets import TargetsFile
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _OWNERS = {

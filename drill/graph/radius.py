@@ -9,8 +9,11 @@ import networkx as nx
 from drill.graph.case import Case
 from drill.graph.paths import expected, limit, march_of, standing_times
 from drill.graph.plan import UNDO_TIMEOUT
+from drill.model.names import StepId
 from drill.model.problem import Problem
-from drill.model.scenario import Inject, Limits, Scenario, StepId
+from drill.model.safety import Limits
+from drill.model.scenario import Scenario
+from drill.model.steps import Inject
 from drill.model.time import format_duration
 
 _NONE = timedelta(0)

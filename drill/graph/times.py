@@ -7,18 +7,11 @@ from drill.graph.case import Case, watched
 from drill.graph.paths import Course, course_of, expected, limit
 from drill.graph.plan import UNDO_TIMEOUT
 from drill.graph.source import Loc
+from drill.model.names import ServiceName, StepId
 from drill.model.problem import Problem
-from drill.model.scenario import (
-    Decide,
-    Inject,
-    Notify,
-    Recover,
-    RecoveryTime,
-    Scenario,
-    ServiceName,
-    Step,
-    StepId,
-)
+from drill.model.scenario import Scenario
+from drill.model.services import RecoveryTime
+from drill.model.steps import Decide, Inject, Notify, Recover, Step
 from drill.model.time import format_duration
 
 _ZERO = timedelta(0)

@@ -14,8 +14,10 @@ from drill.graph.schema import Schema, schema_of, within
 from drill.graph.source import Loc
 from drill.graph.words import did_you_mean, problem_of
 from drill.model.base import Model
+from drill.model.names import IN_SIGHT, SECRET, Parameters
 from drill.model.problem import Problem
-from drill.model.scenario import IN_SIGHT, SECRET, SERVICE_STATE, Parameters, Scenario, ServiceState
+from drill.model.scenario import Scenario
+from drill.model.steps import SERVICE_STATE, ServiceState
 
 SORTS = {
     "inject": ("faults", "fault"),

@@ -19,7 +19,7 @@ from pathlib import Path
 from drill.errors import RefusedError, SafetyError
 from drill.files import read_plain
 from drill.model.problem import Place, Problem, ScenarioProblemsError, render
-from drill.model.scenario import Target
+from drill.model.targets import Target
 
 MACHINE = Path("/etc/drill/deny")
 _MOST = 1 << 20

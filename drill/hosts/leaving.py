@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from drill.errors import HostKeyError, RefusedError, RemoteError
 from drill.hosts import warden
-from drill.model.scenario import TargetName
+from drill.model.names import TargetName
 from drill.ports import Cancel, Remote
 
 _AGAIN = 0.5

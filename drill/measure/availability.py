@@ -17,7 +17,8 @@ from drill.measure.samples import (
 )
 from drill.measure.spans import NS, seconds
 from drill.measure.tales import Look, Story
-from drill.model.scenario import Service, ServiceName
+from drill.model.names import ServiceName
+from drill.model.services import Service
 from drill.model.view import AvailabilityView, Interval
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from drill.measure.marks import Mark, Marks, graded
 from drill.measure.spans import at, between
 from drill.measure.tales import Story
-from drill.model.scenario import ServiceName
+from drill.model.names import ServiceName
 from drill.model.view import DurationView, Grade
 
 _OF_THE_EXERCISE = (

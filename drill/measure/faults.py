@@ -5,7 +5,7 @@ from drill.lease.answers import BY_LEASE
 from drill.measure.spans import seconds
 from drill.measure.tales import Fact, StepTale, Story
 from drill.model.outcome import Done, Failed
-from drill.model.scenario import Inject
+from drill.model.steps import Inject
 from drill.model.view import FaultView, LeaseView
 
 LEFT = frozenset({"prepared", "standing", "undoing", "stuck"})

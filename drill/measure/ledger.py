@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from drill.measure.spans import Moment
 from drill.measure.tales import ServiceTale, Story, Writing
 from drill.model.events import WRITE_PATH, NodeRead, Span
-from drill.model.scenario import ServiceName
+from drill.model.names import ServiceName
 from drill.model.view import LedgerSet, LedgerView
 
 Number = tuple[int, int]

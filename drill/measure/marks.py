@@ -14,18 +14,9 @@ from drill.measure.onset import Onset, commands_of
 from drill.measure.samples import Outage
 from drill.measure.spans import Moment, at, seconds
 from drill.measure.tales import StepTale, Story
+from drill.model.names import ServiceName, StepId
 from drill.model.outcome import Done
-from drill.model.scenario import (
-    SERVICE_STATE,
-    Check,
-    Decide,
-    Notify,
-    Recover,
-    ServiceName,
-    Step,
-    StepId,
-    Task,
-)
+from drill.model.steps import SERVICE_STATE, Check, Decide, Notify, Recover, Step, Task
 from drill.model.view import Grade, MarkView
 
 TITLES: Mapping[str, str] = {

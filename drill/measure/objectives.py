@@ -15,7 +15,8 @@ from drill.measure.recovery_point import Point
 from drill.measure.samples import detection_floor
 from drill.measure.spans import between, seconds, written
 from drill.measure.tales import Story
-from drill.model.scenario import RecoveryPoint, RecoveryTime, Service, ServiceName
+from drill.model.names import ServiceName
+from drill.model.services import RecoveryPoint, RecoveryTime, Service
 from drill.model.view import Grade, Interval, ObjectiveView, Verdict
 
 _COUNTED_FROM = {"onset": "T0", "detection": "T1", "declaration": "T3"}

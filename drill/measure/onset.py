@@ -23,7 +23,7 @@ from typing import NamedTuple
 from drill.measure.samples import Outage
 from drill.measure.spans import Moment
 from drill.measure.tales import Story
-from drill.model.scenario import StepId
+from drill.model.names import StepId
 
 
 class Command(NamedTuple):

@@ -11,8 +11,8 @@ from drill.measure.ledger import Sets, sets_of
 from drill.measure.onset import commands_of
 from drill.measure.spans import Moment, at, between, written
 from drill.measure.tales import ServiceTale, Story, Writing
+from drill.model.names import ServiceName
 from drill.model.outcome import Done
-from drill.model.scenario import ServiceName
 from drill.model.view import Interval, Verdict
 
 _AGREEING = 2

@@ -6,17 +6,9 @@ from typing import assert_never
 from drill.graph.paths import Stretch, course_of, limit
 from drill.measure.spans import seconds
 from drill.measure.tales import StepTale, Story
+from drill.model.names import StepId
 from drill.model.outcome import Done, Failed, Indeterminate, Outcome
-from drill.model.scenario import (
-    Check,
-    Decide,
-    Inject,
-    Notify,
-    Recover,
-    Step,
-    StepId,
-    Task,
-)
+from drill.model.steps import Check, Decide, Inject, Notify, Recover, Step, Task
 from drill.model.view import ProgressView, StepView
 
 

@@ -33,8 +33,8 @@ from drill.model.events import (
     WatchStarted,
     WritesMade,
 )
+from drill.model.names import StepId
 from drill.model.outcome import Done, Failed
-from drill.model.scenario import StepId
 
 
 def story_of(records: Iterable[Record]) -> Story:

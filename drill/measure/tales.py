@@ -16,8 +16,9 @@ from drill.model.events import (
     Receipt,
     Record,
 )
+from drill.model.names import ServiceName, StepId
 from drill.model.outcome import Done, Outcome
-from drill.model.scenario import Scenario, ServiceName, StepId
+from drill.model.scenario import Scenario
 
 
 class Look(NamedTuple):

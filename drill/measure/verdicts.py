@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from drill.measure.faults import LEFT
 from drill.measure.steps import phase_of
 from drill.measure.tales import Story
-from drill.model.scenario import Recover
+from drill.model.steps import Recover
 from drill.model.view import FaultView, ObjectiveView, Verdict
 
 _WORST_FIRST = (

@@ -11,8 +11,10 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field, JsonValue, TypeAdapter
 
 from drill.model.base import Model, Text
+from drill.model.names import RoleName, ServiceName, StepId
 from drill.model.outcome import Outcome
-from drill.model.scenario import RoleName, Scenario, ServiceName, StepId, Target
+from drill.model.scenario import Scenario
+from drill.model.targets import Target
 from drill.model.time import Stamp
 
 Receipt = Mapping[str, JsonValue]

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pydantic import AwareDatetime
 
 from drill.model.base import Model
-from drill.model.scenario import RoleName, ServiceName, StepId
+from drill.model.names import RoleName, ServiceName, StepId
 
 
 class Interval(Model):

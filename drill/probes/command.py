@@ -7,7 +7,7 @@ from pydantic import Field
 from drill.errors import HostKeyError, RemoteError, StoppedError
 from drill.hosts.access import remote_of
 from drill.model.base import Model
-from drill.model.scenario import IN_SIGHT
+from drill.model.names import IN_SIGHT
 from drill.ports import Access, Cancel, Completed, Reading
 from drill.probes.net import reading_of
 

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from drill.errors import RefusedError, RemoteError, StoppedError
 from drill.lease.machine import PROGRAM
-from drill.model.scenario import Target, TargetName
+from drill.model.names import TargetName
+from drill.model.targets import Target
 from drill.ports import Access, Cancel, Completed, SshLogin
 from drill.testing.disks import FakeDisk
 from drill.testing.kernels import FakeKernel

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from drill.actions.command import SshCommand, SshCommandParams
 from drill.hosts.ssh import SshRemote
 from drill.model.outcome import Done, Failed, Indeterminate
-from drill.model.scenario import Target
+from drill.model.targets import Target
 from drill.ports import Access
 from drill.testing.cancels import HandCancel
 from drill.testing.conformance import ActionConformance, Deed

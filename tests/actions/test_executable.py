@@ -8,7 +8,7 @@ import pytest
 from drill.actions.executable import Executable, ExecutableParams
 from drill.errors import RefusedError
 from drill.model.outcome import Done, Failed, Indeterminate
-from drill.model.scenario import Target
+from drill.model.targets import Target
 from drill.ports import Access, Progress
 from drill.testing.cancels import HandCancel
 from drill.testing.conformance import ActionConformance, Deed

@@ -8,7 +8,7 @@ from drill.actions.playbook import Playbook, PlaybookParams
 from drill.errors import PluginError, RefusedError
 from drill.hosts.ssh import SshRemote
 from drill.model.outcome import Done, Failed, Indeterminate
-from drill.model.scenario import Target
+from drill.model.targets import Target
 from drill.ports import Access
 from drill.testing.cancels import HandCancel
 from drill.testing.conformance import ActionConformance, Deed

@@ -18,7 +18,8 @@ from drill.graph.load import read_with_places
 from drill.graph.paths import course_of
 from drill.graph.plan import graph_of, plan_of
 from drill.model.base import Model
-from drill.model.scenario import Scenario, Target
+from drill.model.scenario import Scenario
+from drill.model.targets import Target
 
 STEP = """\
   s{i}:

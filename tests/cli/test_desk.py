@@ -12,7 +12,7 @@ from drill.cli.desk import TerminalDesk, choices, operator, understood
 from drill.crews.desk import Answer
 from drill.crews.token import Token
 from drill.engine.clock import SystemClock
-from drill.model.scenario import Decide, Notify, Task
+from drill.model.steps import Decide, Notify, Task
 from drill.ports import Order
 
 DECIDE = Decide.model_validate(

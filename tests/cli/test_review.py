@@ -21,7 +21,7 @@ from drill.graph.plan import plan_of
 from drill.journal.file import FileJournal
 from drill.model.events import ExerciseOpened
 from drill.model.outcome import Failed
-from drill.model.scenario import Target
+from drill.model.targets import Target
 
 SCENARIO = Path(__file__).parents[2] / "scenarios" / "primary-database-loss.yaml"
 TARGETS = tuple(Target(name=name, site="s", address="10.0.0.1") for name in ("db1", "db2", "lb1"))

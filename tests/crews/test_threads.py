@@ -7,7 +7,7 @@ from drill.crews.desk import Answer
 from drill.errors import HostKeyError, RemoteError, SafetyError
 from drill.model.events import FaultPrepared, Progressed, StepEnded, UndoEnded
 from drill.model.outcome import Done, Failed, Indeterminate
-from drill.model.scenario import Check, Decide, Notify, Task
+from drill.model.steps import Check, Decide, Notify, Task
 from drill.ports import Order, Progress, Reading
 
 

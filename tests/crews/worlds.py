@@ -12,7 +12,8 @@ from drill.crews.threads import Means, Threads
 from drill.engine.clock import SystemClock
 from drill.model.base import Model
 from drill.model.outcome import Done
-from drill.model.scenario import Inject, Recover, Target
+from drill.model.steps import Inject, Recover
+from drill.model.targets import Target
 from drill.plugins import Registry, Shelf
 from drill.ports import Access, Order, Reading
 

@@ -17,7 +17,7 @@ from drill.errors import JournalError
 from drill.exercise.state import Standing
 from drill.journal.file import FileJournal
 from drill.journal.reader import read
-from drill.model.scenario import Inject
+from drill.model.steps import Inject
 
 PLAN = plan_with(
     cut={**INJECT, "until": "mend.ended"},

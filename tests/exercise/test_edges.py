@@ -27,7 +27,7 @@ from drill.model.events import (
     UndoStarted,
 )
 from drill.model.outcome import Done
-from drill.model.scenario import After
+from drill.model.steps import After
 
 CHOSEN = Done(choice="yes")
 TABLE = """

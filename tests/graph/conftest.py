@@ -10,8 +10,10 @@ from drill.errors import PluginError
 from drill.graph.check import problems_of
 from drill.graph.load import read_with_places
 from drill.model.base import Model
+from drill.model.names import IN_SIGHT
 from drill.model.problem import Problem, ScenarioProblemsError
-from drill.model.scenario import IN_SIGHT, Scenario, Target
+from drill.model.scenario import Scenario
+from drill.model.targets import Target
 
 GOOD = """\
 drill: 1

@@ -11,7 +11,8 @@ from drill.graph.published import scenario_schema, targets_schema
 from drill.graph.schema import describes, keys_of, schema_of, within
 from drill.model.base import Model
 from drill.model.problem import ScenarioProblemsError
-from drill.model.scenario import Scenario, TargetsFile
+from drill.model.scenario import Scenario
+from drill.model.targets import TargetsFile
 
 LAB = """\
 name: two-sites

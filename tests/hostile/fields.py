@@ -7,7 +7,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from drill.graph.schema import schema_of
-from drill.model.scenario import KINDS, Scenario, TargetsFile
+from drill.model.scenario import Scenario
+from drill.model.steps import KINDS
+from drill.model.targets import TargetsFile
 
 SCENARIO: dict[str, Any] = {
     "drill": 1,

@@ -27,7 +27,8 @@ from drill.journal.memory import MemoryJournal
 from drill.model.events import ExerciseOpened
 from drill.model.outcome import Done
 from drill.model.problem import ScenarioProblemsError
-from drill.model.scenario import Scenario, Target, TargetsFile
+from drill.model.scenario import Scenario
+from drill.model.targets import Target, TargetsFile
 from drill.model.time import Stamp
 from drill.plugins import Registry
 from drill.ports import Access, SshLogin

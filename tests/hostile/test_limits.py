@@ -17,7 +17,8 @@ from drill.graph.papers import anchors_of
 from drill.graph.paths import course_of
 from drill.graph.plan import plan_of
 from drill.graph.words import did_you_mean
-from drill.model.scenario import Scenario, Target
+from drill.model.scenario import Scenario
+from drill.model.targets import Target
 from drill.plugins import Registry
 from drill.testing.cancels import HandCancel
 

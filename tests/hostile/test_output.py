@@ -22,7 +22,7 @@ from drill.hosts.output import LIMIT, Kept
 from drill.hosts.ssh import SshRemote
 from drill.model.events import Progressed, Record
 from drill.model.outcome import Indeterminate
-from drill.model.scenario import Target
+from drill.model.targets import Target
 from drill.model.time import Stamp
 from drill.ports import Access
 from drill.report.files import FORMATS

@@ -24,7 +24,9 @@ from drill.hosts.ssh import SshRemote
 from drill.model.base import Model
 from drill.model.events import FaultPrepared, Progressed, Sample, SamplesTaken, StepEnded
 from drill.model.outcome import Done, Failed, Indeterminate
-from drill.model.scenario import Recover, Scenario, Target
+from drill.model.scenario import Scenario
+from drill.model.steps import Recover
+from drill.model.targets import Target
 from drill.plugins import Registry, Shelf
 from drill.ports import Access, Order, Progress
 from drill.testing.cancels import HandCancel

@@ -15,7 +15,7 @@ from drill.errors import HostKeyError, RemoteError, StoppedError
 from drill.hosts.connections import Connections
 from drill.hosts.ssh import SshRemote
 from drill.model.outcome import Failed
-from drill.model.scenario import Target
+from drill.model.targets import Target
 from drill.ports import Access, SshLogin
 from drill.testing.cancels import HandCancel
 from drill.testing.sshd import LocalSshd, make_key

@@ -6,7 +6,7 @@ import pytest
 
 from drill.errors import RefusedError, SafetyError
 from drill.hosts.deny import DenyList, deny_files
-from drill.model.scenario import Target
+from drill.model.targets import Target
 
 
 @pytest.fixture

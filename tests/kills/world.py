@@ -11,7 +11,7 @@ from exercise.stories import opening_of, scenario_of
 from drill.graph.plan import plan_of
 from drill.model.base import Model
 from drill.model.outcome import Done, Failed, Indeterminate
-from drill.model.scenario import Target
+from drill.model.targets import Target
 from drill.plugins import Registry, Shelf
 from drill.ports import Access, Reading, Remote
 

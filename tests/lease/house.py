@@ -11,7 +11,7 @@ from pathlib import Path
 
 from drill.hosts.consent import Marker, make
 from drill.hosts.local import LocalRemote
-from drill.model.scenario import Target
+from drill.model.targets import Target
 from drill.ports import Access, SshLogin
 from drill.testing.cancels import HandCancel
 from drill.testing.sshd import make_key

@@ -12,7 +12,7 @@ from drill.hosts.fabric import Fabric
 from drill.hosts.patience import AtMost
 from drill.lab import enter, running
 from drill.model.outcome import Done, Failed
-from drill.model.scenario import Target
+from drill.model.targets import Target
 from drill.ports import Access, SshLogin
 from drill.testing.cancels import HandCancel
 

@@ -3,12 +3,12 @@
 import contextlib
 
 import pytest
-from drill.faults.storage import DiskFull, DiskFullParams, ReadOnly, ReadOnlyParams
 
 from drill.errors import StoppedError
 from drill.faults.network import PartitionParams, Reset
 from drill.faults.pressure import Cpu, CpuParams, Processes, ProcessesParams
 from drill.faults.shaping import Bandwidth, BandwidthParams
+from drill.faults.storage import DiskFull, DiskFullParams, ReadOnly, ReadOnlyParams
 from drill.model.outcome import Done
 from drill.testing.cancels import HandCancel
 

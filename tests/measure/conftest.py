@@ -26,7 +26,8 @@ from drill.model.events import (
     WritesMade,
 )
 from drill.model.outcome import Done
-from drill.model.scenario import Scenario, Target
+from drill.model.scenario import Scenario
+from drill.model.targets import Target
 from drill.model.time import Stamp
 
 NS = 1_000_000_000

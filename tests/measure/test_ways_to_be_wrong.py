@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from drill.model.outcome import Indeterminate
-from drill.model.scenario import ServiceProbe
+from drill.model.services import ServiceProbe
 from drill.model.time import Stamp
 from drill.model.view import Verdict
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from pydantic import TypeAdapter
 
-from drill.model.scenario import After, Edge, Moment
+from drill.model.steps import After, Edge, Moment
 from drill.model.view import Interval
 
 EDGE, MOMENT = TypeAdapter(Edge), TypeAdapter(Moment)

@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from drill.model.scenario import Target
+from drill.model.targets import Target
 from drill.ports import Access
 
 NS = 1_000_000_000

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from drill.errors import HostKeyError, RefusedError, RemoteError
 from drill.hosts.ssh import SshRemote
-from drill.model.scenario import Target
+from drill.model.targets import Target
 from drill.plugins import Registry
 from drill.ports import Access
 from drill.probes.command import Command, CommandParams

@@ -13,7 +13,7 @@ from drill.crews.rehearsal import Fate, Rehearsal
 from drill.errors import RefusedError
 from drill.model.events import FaultPrepared, Receipt, StepEnded, UndoEnded, WatchEnded
 from drill.model.outcome import Done, Failed, Indeterminate, Outcome
-from drill.model.scenario import Inject
+from drill.model.steps import Inject
 from drill.ports import Order, ReadOrder, WatchOrder
 
 OUTCOMES = {

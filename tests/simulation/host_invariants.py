@@ -6,7 +6,7 @@ from simulation.schedule import Schedule
 from drill.exercise.conditions import time_allowed
 from drill.exercise.undoing import UNDO_TRIES
 from drill.graph.plan import Plan
-from drill.model.scenario import Inject
+from drill.model.steps import Inject
 
 
 def hosts_are_well(plan: Plan, records, log) -> None:

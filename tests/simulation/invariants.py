@@ -11,7 +11,7 @@ from drill.exercise.decide import decide
 from drill.exercise.evolve import evolve, fold
 from drill.exercise.state import Phase, RunState, Standing, WatchPhase
 from drill.model.outcome import Done, Failed
-from drill.model.scenario import Inject, Recover
+from drill.model.steps import Inject, Recover
 from drill.model.time import Stamp, seconds_between
 
 ATTEMPTED = {"done", "failed", "indeterminate"}

@@ -18,7 +18,7 @@ from drill.exercise.evolve import fold
 from drill.exercise.state import Phase, RunState, Standing, StepState
 from drill.graph.plan import Plan
 from drill.journal.memory import MemoryJournal
-from drill.model.scenario import Inject
+from drill.model.steps import Inject
 
 TOO_LONG = 20_000
 """More operations than any of these plans needs: the exercise does not end."""
