@@ -39,6 +39,9 @@ _PACKAGES = (
     "socat",
     "postgresql",
     "haproxy",
+    "pgbackrest",
+    "restic",
+    "dnsmasq",
 )
 _EXCLUDED = (
     "/usr/share/doc/*",

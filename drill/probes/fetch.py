@@ -62,15 +62,19 @@ class Page:
         return content if isinstance(content, dict) else {}
 
 
-def fetch(url: str, headers: Mapping[str, str], cancel: Cancel, query: str = "") -> Page:
+def fetch(
+    url: str, headers: Mapping[str, str], cancel: Cancel, query: str = "", authority: str = ""
+) -> Page:
     """Get ``url``, with ``query`` added to its own.
+
+    ``authority`` is the certificates to trust, in PEM; none: those of this machine's system.
 
     Raises:
         OSError, HTTPException: there is no answer; see :data:`UNANSWERED`.
     """
     parts = urlsplit(url)
     client = HTTPConnection(cast("str", parts.hostname), _port(parts))
-    client.sock = _connected(parts, cancel)
+    client.sock = _connected(parts, authority, cancel)
     try:
         client.request(
             "GET",
@@ -87,12 +91,17 @@ def _port(url: SplitResult) -> int:
     return url.port or (443 if url.scheme == "https" else 80)
 
 
-def _connected(url: SplitResult, cancel: Cancel) -> TimedSocket | TimedTls:
+def _connected(url: SplitResult, authority: str, cancel: Cancel) -> TimedSocket | TimedTls:
     host = cast("str", url.hostname)
     sock = connect(host, _port(url), cancel)
     if url.scheme != "https":
         return sock
-    return secured(sock, ssl.create_default_context(), host)
+    try:
+        context = ssl.create_default_context(cadata=authority or None)
+    except ssl.SSLError:
+        sock.close()
+        raise
+    return secured(sock, context, host)
 
 
 def _path(url: SplitResult, query: str) -> str:

@@ -39,6 +39,13 @@ class HttpGetParams(Model):
     url: HttpUrl
     expect: Expect = Expect()
     headers: Mapping[str, str] = {}
+    authority: Annotated[
+        str,
+        Field(
+            description="The certificates to trust, in PEM, such as $secret:orders-ca; none: those "
+            "of the observer's system."
+        ),
+    ] = ""
     identity: Annotated[
         tuple[str, ...],
         Field(description="JSON fields that say who answered; none of them: X-Served-By."),
@@ -59,7 +66,9 @@ class HttpGet:
         """Look once."""
         token = token_hex(8) if params.expect.token else ""
         try:
-            page = fetch(params.url, params.headers, cancel, token and f"token={token}")
+            page = fetch(
+                params.url, params.headers, cancel, token and f"token={token}", params.authority
+            )
         except UNANSWERED as error:
             return reading_of(error)
         content = page.fields()

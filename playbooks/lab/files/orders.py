@@ -5,6 +5,7 @@
     GET  /health?token=T   writes T into the database and reads it back; 503 with the reason if not
     POST /orders           {"total": 9.90} -> {"id": 17}
     GET  /orders/count     {"count": 42}
+    GET  /catalogue?token=T   reads every page of the catalogue from the disk and returns T
 
 Each request has its own database connection and at most LIMIT seconds, so that
 the first request after a fail-over already finds the new primary.
@@ -17,6 +18,7 @@ import socket
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg2
@@ -30,6 +32,7 @@ PAUSE = 0.3
 KEPT = "1 minute"
 """How long health tokens stay in the database."""
 NAME = socket.gethostname()
+CATALOGUE = Path("/srv/orders/catalogue")
 
 
 class Database:
@@ -74,9 +77,18 @@ def check(token):
             [token],
         )
         row = database.ask(
-            "select token, host(inet_server_addr()) from health where token = %s", [token]
+            "select token, host(inet_server_addr()), exists (select from orders)"
+            " from health where token = %s",
+            [token],
         )
     return {"token": row[0], "app": NAME, "database": row[1]}
+
+
+def browse(token):
+    """Prove that the catalogue can be read: all pages that the index names."""
+    index = json.loads((CATALOGUE / "index.json").read_text())
+    pages = [json.loads((CATALOGUE / name).read_text()) for name in index["pages"]]
+    return {"token": token, "app": NAME, "articles": sum(len(page["articles"]) for page in pages)}
 
 
 def place(total):
@@ -104,6 +116,7 @@ class Shop(BaseHTTPRequestHandler):
             "/alive": lambda: {"app": NAME},
             "/health": lambda: check(token),
             "/orders/count": count,
+            "/catalogue": lambda: browse(token),
         }
         self._answer(routes.get(asked.path))
 
@@ -117,7 +130,7 @@ class Shop(BaseHTTPRequestHandler):
             return
         try:
             self._send(200, route())
-        except (psycopg2.Error, OSError, ValueError, AttributeError) as error:
+        except (psycopg2.Error, OSError, ValueError, LookupError, AttributeError) as error:
             self._send(503, {"app": NAME, "error": " ".join(str(error).split())})
 
     def _send(self, code, body):
