@@ -16,10 +16,10 @@ def pairs(values: tuple[str, ...], option: str) -> dict[str, str]:
     return {name: value for name, _, value in split}
 
 
-@click.command()
-@click.argument("scenario", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Set a parameter.")
-@click.option(
+settings_option = click.option(
+    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Set a parameter."
+)
+answers_option = click.option(
     "--yes-as",
     "answers",
     multiple=True,
@@ -27,14 +27,27 @@ def pairs(values: tuple[str, ...], option: str) -> dict[str, str]:
     help="Answer for a role beforehand: the option it decides for, or any word to acknowledge a "
     "message or confirm a task. The report says that it was answered so.",
 )
-@click.option(
+secrets_option = click.option(
     "--secret",
     "secrets",
     multiple=True,
     metavar="NAME=env:VAR|file:PATH",
     help="Where a secret is found; the lab's own need not be told.",
 )
-@click.option("--lab", "lab_name", help="The lab to run on, if it has another name than its file.")
+lab_option = click.option(
+    "--lab", "lab_name", help="The lab to run on, if it has another name than its file."
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print each event as a line of JSON."
+)
+
+
+@click.command()
+@click.argument("scenario", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@settings_option
+@answers_option
+@secrets_option
+@lab_option
 @runs_option
 @click.option(
     "--go-on",
@@ -56,7 +69,7 @@ def pairs(values: tuple[str, ...], option: str) -> dict[str, str]:
     show_default=True,
     help="Who may approve, in the form of ssh-keygen(1).",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON.")
+@json_option
 def run(
     scenario: Path,
     settings: tuple[str, ...],

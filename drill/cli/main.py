@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "schema": ("drill.cli.design", "Print the JSON Schema of scenarios or targets files."),
     "approve": ("drill.cli.approve", "Approve an exercise by signing its plan."),
     "run": ("drill.cli.conduct", "Conduct an exercise live, or take it up again."),
+    "prove": ("drill.cli.prove", "Conduct without the recovery, and demand that it fails."),
     "halt": ("drill.cli.halt", "End everything at once, heal every host, let nothing begin."),
     "release": ("drill.cli.halt", "Let exercises begin again after a halt."),
     "heal": ("drill.cli.halt", "End every fault that stands on the hosts, without a journal."),
@@ -34,7 +35,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 
 _GROUPS = {
     "Design": ["check", "plan", "schema"],
-    "Conduct": ["approve", "run", "watch"],
+    "Conduct": ["approve", "run", "prove", "watch"],
     "Stop": ["halt", "release", "heal"],
     "Review": ["report", "show", "runs"],
     "Lab and installation": ["lab", "doctor", "completion"],

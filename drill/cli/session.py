@@ -16,6 +16,7 @@ from drill.cli.sources import assert_not_denied, open_plan
 from drill.cli.surface import surface
 from drill.errors import SafetyError, UsageError
 from drill.graph.plan import Plan
+from drill.graph.unrecovered import unrecovered
 from drill.hosts.approvals import SIGNERS
 from drill.lab import enter
 from drill.model.events import ExerciseOpened
@@ -37,6 +38,8 @@ class Request:
     go_on: bool
     approvals: tuple[Path, ...] = ()
     signers: Path = SIGNERS
+    recovers: bool = True
+    """Whether the recovery is done; without it the drill must fail."""
 
 
 def prepare(request: Request) -> wiring.Exercise:
@@ -48,7 +51,7 @@ def prepare(request: Request) -> wiring.Exercise:
         SafetyError: a target is not a host of the running lab, or a deny-list denies it.
     """
     opened = open_plan(request.scenario, request.settings, Registry())
-    plan = opened.plan
+    plan = opened.plan if request.recovers else unrecovered(opened.plan)
     _assert_roles(plan, request.answers)
     lab = wiring.lab_named(request.lab_name or opened.lab)
     world = wiring.LabWorld(plan, lab, opened.base)

@@ -82,15 +82,22 @@ class Lab:
                 process.send_signal(signal.SIGTERM)
                 process.communicate(timeout=120)
 
-    @contextmanager
     def observer(self, output):
         """Let the second observer watch from where a customer stands."""
+        return self._beside("observer.py", "http://10.20.0.10/health", "10.10.0.15", output)
+
+    def customer(self, output):
+        """Let a customer write, who knows afterwards what of it is gone."""
+        return self._beside("customer.py", str(self.facts.secrets / "orders-dsn"), output)
+
+    @contextmanager
+    def _beside(self, program, *words):
+        """Run a program of this directory in the place of the lab's observer."""
         enter = ["nsenter", "-t", str(self.facts.labd), "-n"]
         if os.geteuid() != 0:
             enter = [*enter, "-U", "--preserve-credentials"]
-        script = str(Path(__file__).with_name("observer.py"))
-        argv = [*enter, sys.executable, script, "http://10.20.0.10/health", "10.10.0.15", output]
-        process = subprocess.Popen(argv)
+        script = str(Path(__file__).with_name(program))
+        process = subprocess.Popen([*enter, sys.executable, script, *words])
         try:
             yield
         finally:

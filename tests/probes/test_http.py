@@ -2,6 +2,8 @@ import errno
 import json
 import socket
 import ssl
+import subprocess
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -230,6 +232,53 @@ def test_https_speaks_tls_and_keeps_the_deadline(server, on, deadline):
     params = HttpGetParams(url=f"https://127.0.0.1:{server(hang).port}/")
     reading = HttpGet().observe(on, params, deadline(0.3))
     assert reading.state == "bad"
+
+
+def secret_answer(place, name):
+    """Return an authority, and a server that answers by TLS with the body after the head."""
+    openssl = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+    ]
+    openssl += ["-nodes", "-days", "2", "-subj", "/CN=x", "-addext", f"subjectAltName={name}"]
+    key, pem = place / "key.pem", place / "pem.pem"
+    argv = [*openssl, "-keyout", str(key), "-out", str(pem)]
+    subprocess.run(argv, check=True, capture_output=True)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(pem, key)
+
+    def serve(sock):
+        with context.wrap_socket(sock, server_side=True) as tls:
+            request_of(tls)
+            tls.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
+            time.sleep(0.1)
+            tls.sendall(b"ok")
+
+    return pem.read_text(), serve
+
+
+@pytest.mark.parametrize(
+    ("name", "trusted", "state", "note"),
+    [
+        ("IP:127.0.0.1", True, "good", ""),
+        ("IP:127.0.0.1", False, "bad", "certificate"),
+        ("DNS:other.example", True, "bad", "certificate"),
+    ],
+)
+def test_a_certificate_is_good_only_from_whom_is_trusted_and_for_that_name(
+    server, on, deadline, tmp_path, name, trusted, state, note
+):
+    authority, serve = secret_answer(tmp_path, name)
+    url = f"https://127.0.0.1:{server(serve).port}/"
+    params = HttpGetParams(url=url, authority=authority if trusted else "", expect={"text": "ok"})
+    reading = HttpGet().observe(on, params, deadline(5))
+    assert reading.state == state, reading
+    assert note in reading.note
 
 
 def test_it_is_registered_and_its_parameters_are_a_model():

@@ -1,0 +1,69 @@
+"""A scenario with its recovery left out: the negative control of the drill itself. Pure.
+
+If what is promised holds although nobody recovers anything, then the fault broke
+nothing, or the checks see nothing, and the drill proves nothing either.
+"""
+
+from collections.abc import Iterator
+
+from drill.graph.plan import Plan, graph_of, healing_of, plan_of
+from drill.model.scenario import After, Inject, Recover, Scenario, Step, StepId, Task
+
+
+def unrecovered(plan: Plan) -> Plan:
+    """Plan the same exercise with its recovery left out; its digest is another."""
+    return plan_of(without_recovery(plan.scenario), tuple(plan.targets.values()), plan.files)
+
+
+def without_recovery(scenario: Scenario) -> Scenario:
+    """Leave out what is done after a fault, by machines or people, to mend what it broke.
+
+    Faults, checks, messages and decisions stay; whatever waited for a step that is left out
+    waits for what that step waited for. What prepares a fault stays, and so does what
+    tidies up after its undo, unless it builds on a step that is left out.
+    """
+    out = _left_out(scenario)
+    steps = {id_: _without(step, out) for id_, step in scenario.steps.items() if id_ not in out}
+    title = f"{scenario.title}, without recovery"
+    return scenario.model_copy(update={"title": title, "steps": steps})
+
+
+def _left_out(scenario: Scenario) -> dict[StepId, Step]:
+    """Return the steps that recover, in the order of the march."""
+    out: dict[StepId, Step] = {}
+    broken: set[StepId] = set()
+    order = list(_order_of(scenario))
+    healing = healing_of(scenario, order)
+    for id_ in order:
+        step = scenario.steps[id_]
+        if isinstance(step, Inject) or any(edge.step in broken for edge in step.after):
+            broken.add(id_)
+        builds = any(edge.step in out and edge.outcome == "done" for edge in step.after)
+        mends = isinstance(step, Recover | Task) and id_ in broken
+        if mends and (id_ not in healing or builds):
+            out[id_] = step
+    return out
+
+
+def _order_of(scenario: Scenario) -> Iterator[StepId]:
+    """Yield each step after all that it waits for."""
+    waits, done = graph_of(scenario), set[StepId]()
+    while left := [id_ for id_ in scenario.steps if id_ not in done]:
+        ready = [id_ for id_ in left if done.issuperset(waits.predecessors(id_))]
+        yield from ready
+        done.update(ready)
+
+
+def _without(step: Step, out: dict[StepId, Step]) -> Step:
+    change: dict[str, object] = {"after": tuple(dict.fromkeys(_edges(step.after, out)))}
+    if isinstance(step, Inject) and step.until is not None and step.until.step in out:
+        change["until"] = None
+    return step.model_copy(update=change)
+
+
+def _edges(edges: tuple[After, ...], out: dict[StepId, Step]) -> Iterator[After]:
+    for edge in edges:
+        if edge.step in out:
+            yield from _edges(out[edge.step].after, out)
+        else:
+            yield edge
