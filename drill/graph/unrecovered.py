@@ -7,7 +7,9 @@ nothing, or the checks see nothing, and the drill proves nothing either.
 from collections.abc import Iterator
 
 from drill.graph.plan import Plan, graph_of, healing_of, plan_of
-from drill.model.scenario import After, Inject, Recover, Scenario, Step, StepId, Task
+from drill.model.names import StepId
+from drill.model.scenario import Scenario
+from drill.model.steps import After, Inject, Recover, Step, Task
 
 
 def unrecovered(plan: Plan) -> Plan:
