@@ -61,10 +61,18 @@ SITE = Case(
     look=TABLE.look,
     shows="streaming",
 )
+KEY = Case(
+    "lost-backup-key",
+    ("incident-commander=fetch",),
+    host="app1",
+    look="ls /run/catalogue-key; catalogue-restic --quiet cat config >/dev/null && echo opens",
+    shows="opens",
+)
 CASES = (
     CERTIFICATE,
     TABLE,
     pytest.param(RANSOMWARE, marks=pytest.mark.nightly),
+    pytest.param(KEY, marks=pytest.mark.nightly),
     pytest.param(SITE, marks=pytest.mark.nightly),
 )
 
