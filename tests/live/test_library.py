@@ -68,11 +68,19 @@ KEY = Case(
     look="ls /run/catalogue-key; catalogue-restic --quiet cat config >/dev/null && echo opens",
     shows="opens",
 )
+DAMAGE = Case(
+    "corrupt-newest-backup",
+    ("incident-commander=before",),
+    host="app1",
+    look="catalogue-restic --quiet check && echo whole",
+    shows="whole",
+)
 CASES = (
     CERTIFICATE,
     TABLE,
     pytest.param(RANSOMWARE, marks=pytest.mark.nightly),
     pytest.param(KEY, marks=pytest.mark.nightly),
+    pytest.param(DAMAGE, marks=pytest.mark.nightly),
     pytest.param(SITE, marks=pytest.mark.nightly),
 )
 
