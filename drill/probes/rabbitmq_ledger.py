@@ -32,6 +32,9 @@ _REFUSALS = frozenset({312, 403, _NO_QUEUE})
 _OFTEN = 1_000_000
 """How often a message may be read and given back: from RabbitMQ 4 on, the limit is 20."""
 
+_AGAIN = 0.02
+"""Seconds between two looks at how many messages a queue has."""
+
 
 def _amqp(url: str) -> str:
     parts = urlsplit(url)
@@ -148,21 +151,37 @@ class _RabbitmqStore:
             raise TimeoutError("another reader has the queue")
         try:
             self._sock.leash.cancel = cancel
-            return self._read(_queue(run))
+            return self._read(_queue(run), cancel)
         finally:
             self._one_reader.release()
 
-    def _read(self, queue: str) -> Found:
-        try:
-            ready = self._channel.queue_declare(queue, passive=True).message_count
-        except amqp.NotFound:
+    def _read(self, queue: str, cancel: Cancel) -> Found:
+        ready = self._ready(queue)
+        if ready is None:
             return Found(note="it has no ledger")
-        texts: list[str] = []
-        self._channel.basic_consume(queue, callback=lambda message: texts.append(message.body))
-        while len(texts) < ready:
+        taken: list[amqp.Message] = []
+        consumer = self._channel.basic_consume(queue, callback=taken.append)
+        while len(taken) < ready:
             self._connection.drain_events()
-        self._channel.close()  # which gives all back, before it is confirmed
-        return found_of((int(ticket), int(n)) for ticket, n in map(str.split, texts))
+        self._channel.basic_cancel(consumer)
+        for message in taken:
+            self._channel.basic_reject(message.delivery_tag, requeue=True)
+        self._await_return(queue, len(taken), cancel)
+        self._channel.close()
+        return found_of((int(ticket), int(n)) for ticket, n in (m.body.split() for m in taken))
+
+    def _ready(self, queue: str) -> int | None:
+        """Return how many messages could be taken; ``None``: there is no such queue."""
+        try:
+            return int(self._channel.queue_declare(queue, passive=True).message_count)
+        except amqp.NotFound:
+            return None
+
+    def _await_return(self, queue: str, taken: int, cancel: Cancel) -> None:
+        """Wait until what was taken is there again: a quorum queue gives back at its leisure."""
+        while (self._ready(queue) or 0) < taken:
+            if cancel.wait(_AGAIN):
+                raise TimeoutError("what was read has not come back into the queue")
 
     def remove(self, run: str, cancel: Cancel) -> None:
         self._sock.leash.cancel = cancel

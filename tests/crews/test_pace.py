@@ -131,10 +131,10 @@ def test_work_that_raises_is_reported_and_ends_nothing():
         return n
 
     beats = beats_of(paced(work))
-    assert beats[1].fate == "broken"
-    assert "ZeroDivisionError: bug" in sample_of(beats[1]).note
-    assert sample_of(beats[1]).state == "unknown"
-    assert beats[5].got == 5
+    (broken,) = (beat for beat in beats if beat.fate == "broken")
+    assert "ZeroDivisionError: bug" in sample_of(broken).note
+    assert sample_of(broken).state == "unknown"
+    assert any(beat.got == beat.n for beat in beats if beat.n > 1)
 
 
 def test_a_suspend_shows_as_a_gap_and_is_not_caught_up_in_a_burst():

@@ -37,7 +37,7 @@ def measured(name: str) -> dict[str, Any]:
     seconds = time.process_time() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return {
-        "storage": places[:200],
+        "places": places[:200],
         "words": words[:500],
         "said": len(words),
         "seconds": seconds,

@@ -46,9 +46,9 @@ def cheapest(meter, name):
 def test_a_bomb_is_refused_at_its_place_before_it_costs_much(meter, name):
     told = cheapest(meter, name)
 
-    assert told["storage"], told["words"]
-    assert all(path == "bomb.yaml" and line > 0 for path, line, _ in told["storage"])
-    assert all(column > 0 for _, _, column in told["storage"])
+    assert told["places"], told["words"]
+    assert all(path == "bomb.yaml" and line > 0 for path, line, _ in told["places"])
+    assert all(column > 0 for _, _, column in told["places"])
     assert told["words"].startswith("bomb.yaml:")
     assert told["said"] <= SAID
     assert told["seconds"] <= SECONDS

@@ -99,7 +99,7 @@ def summary(cases: Sequence[Case]) -> dict[str, object]:
         "cases": len(cases),
         "kills": sum(len(case.died) for case in cases),
         "moments": cases[0].moments,
-        "storage": dict(Counter(name for case in cases for name in case.died)),
+        "places": dict(Counter(name for case in cases for name in case.died)),
         "problems": dict(Counter(kinds)),
         "examples": [[case.story.name, case.died, case.problems] for case in broken[:_SHOWN]],
         "busy": sum(case.busy for case in cases),

@@ -63,7 +63,7 @@ def assert_nothing_is_left_broken(found, kills, record_property):
     assert found["examples"] == []
     assert problems == {}
     assert found["kills"] >= kills
-    assert _MUST_DIE_AT - set(found["storage"]) == set()
+    assert _MUST_DIE_AT - set(found["places"]) == set()
 
 
 def test_killed_at_every_moment_and_again_in_the_recovery_nothing_is_left_broken(
