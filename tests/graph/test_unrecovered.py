@@ -3,8 +3,10 @@
 import pytest
 
 from drill.graph.params import resolve
-from drill.graph.unrecovered import without_recovery
+from drill.graph.plan import plan_of
+from drill.graph.unrecovered import unrecovered, without_recovery
 from drill.model.scenario import Scenario
+from drill.model.targets import Target
 
 BASE = {
     "drill": 1,
@@ -72,6 +74,15 @@ DECIDE = {
 def test_only_what_mends_is_left_out(steps, left):
     found = bare(steps)
     assert {id_: step["after"] for id_, step in found.items()} == left
+
+
+def test_it_is_another_plan_on_the_same_targets():
+    steps = {"break": inject(), "mend": recover("break")}
+    scenario = resolve(Scenario.model_validate({**BASE, "steps": steps}), {})
+    plan = plan_of(scenario, (Target(name="a", site="s", address="192.0.2.1"),), {})
+    control = unrecovered(plan)
+    assert (control.order, control.targets) == (("break",), plan.targets)
+    assert control.digest != plan.digest
 
 
 def test_a_fault_that_ended_with_a_step_that_is_left_out_stands_to_the_end():
