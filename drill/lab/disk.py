@@ -56,6 +56,15 @@ def write(directory: Path, files: Mapping[str, str]) -> None:
         path.chmod(0o644)
 
 
+def introduce(hosts: Path, spec: LabSpec) -> None:
+    """Have each host know all by their SSH keys, once all have theirs (sshd(8))."""
+    known = "".join(
+        f"{name},{host.address} {host_key(hosts / name)}\n" for name, host in spec.hosts.items()
+    )
+    for name in spec.hosts:
+        write(hosts / name, {"etc/ssh/ssh_known_hosts": known})
+
+
 def host_key(directory: Path) -> str:
     """Return the public half of a host's SSH key: type and base64."""
     line = (directory / "upper/etc/ssh/ssh_host_ed25519_key.pub").read_text()

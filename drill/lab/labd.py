@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import NoReturn
 
-from drill.lab import network
+from drill.lab import disk, network
 from drill.lab.blueprint import Blueprint, Mark
 from drill.lab.control import Control
 from drill.lab.kernel import MountFlag, mount, set_host_name
@@ -45,6 +45,7 @@ class Labd:
         self._wire()
         for machine in self._machines.values():
             machine.prepare()
+        disk.introduce(self._blueprint.directory / "hosts", self._spec)
         self._mark("disks")
         for machine in self._machines.values():
             machine.power_on()

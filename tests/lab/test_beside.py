@@ -50,7 +50,7 @@ def test_up_of_a_lab_that_is_up_changes_nothing_and_mends_an_interrupted_up(rais
 def test_another_file_cannot_take_a_name_that_is_up(raise_lab, tmp_path):
     lab = raise_lab(bare=True)
     other = tmp_path / "other.yaml"
-    other.write_text(TWO_SITES.read_text().replace("10.20.0.16", "10.20.0.17"))
+    other.write_text(TWO_SITES.read_text().replace("10.20.0.16", "10.20.0.99"))
     with pytest.raises(LabError, match="another file's lab is up"):
         laboratory.up(other, name=lab.name, bare=True)
 
@@ -63,6 +63,14 @@ def test_the_hosts_keys_are_pinned(raise_lab):
     assert "Host key verification failed" in ssh(lab, "db1", "hostname")
     assert ssh(lab, "db2", "hostname") == "db2"
     assert db2.known_hosts == db1.known_hosts
+
+
+def test_each_host_knows_its_neighbours_by_their_keys(raise_lab):
+    lab = raise_lab(bare=True)
+    known = ssh(lab, "app1", "cat /etc/ssh/ssh_known_hosts").splitlines()
+    mine = ssh(lab, "db2", "cat /etc/ssh/ssh_host_ed25519_key.pub").split()[1]
+    assert [line.split()[2] for line in known if line.startswith("db2,10.20.0.16 ")] == [mine]
+    assert len(known) == len(lab.hosts)
 
 
 def test_a_disk_is_blank_at_each_up(raise_lab):

@@ -7,7 +7,7 @@ from drill.errors import LabError
 from drill.lab.spec import load
 
 
-def test_the_shipped_lab_is_two_sites_with_five_hosts():
+def test_the_shipped_lab_is_two_sites_with_six_hosts():
     spec = load(TWO_SITES)
     assert {name: (host.site, str(host.address)) for name, host in spec.hosts.items()} == {
         "lb1": ("b", "10.20.0.10"),
@@ -15,6 +15,7 @@ def test_the_shipped_lab_is_two_sites_with_five_hosts():
         "app2": ("b", "10.20.0.14"),
         "db1": ("a", "10.10.0.15"),
         "db2": ("b", "10.20.0.16"),
+        "bak1": ("b", "10.20.0.17"),
     }
     assert str(spec.sites["b"].gateway) == "10.20.0.1/16"
     assert str(spec.exit) == "10.200.0.1/24"
@@ -30,7 +31,7 @@ def test_the_shipped_lab_is_two_sites_with_five_hosts():
         ("10.20.0.16", "10.20.0.14", "two hosts have the same address"),
         ("role: standby", "roll: standby", "unknown key `roll`"),
         ("role: standby", "role: Standby!", "`Standby!` does not fit"),
-        ("10.10.0.0/16", "10.10.0.0/99", "5:16: error: `network`"),
+        ("10.10.0.0/16", "10.10.0.0/99", "6:16: error: `network`"),
         ("name: two-sites", "name: ../two-sites", "name"),
         ("name: two-sites", "name: [", "not YAML"),
     ],
