@@ -50,8 +50,11 @@ class Relay:
                 if far.connect_ex(("127.0.0.1", self._to)):
                     near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
                     near.close()
+                    far.close()
                     continue
                 self._wires += [near, far]
+                if self._door.fileno() < 0:  # closed meanwhile, and the wires with it
+                    self.cut(reset=True)
                 for ends in ((near, far, self._asks), (far, near, self._answers)):
                     threading.Thread(target=self._pass, args=ends, daemon=True).start()
 
