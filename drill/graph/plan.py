@@ -95,7 +95,8 @@ def healing_of(scenario: Scenario, order: Iterable[StepId]) -> frozenset[StepId]
     return frozenset(healing)
 
 
-def _order_of(scenario: Scenario) -> tuple[StepId, ...]:
+def order_of(scenario: Scenario) -> tuple[StepId, ...]:
+    """Return the steps, each after all that it waits for, as the author wrote them otherwise."""
     waits = waits_of(scenario)
     position = {id_: i for i, id_ in enumerate(scenario.steps)}
     nodes = nx.lexicographical_topological_sort(waits, key=lambda node: position[StepId(node[1])])
@@ -119,7 +120,7 @@ def digest_of(scenario: Scenario, targets: Sequence[Target], files: Mapping[str,
 
 def plan_of(scenario: Scenario, targets: Sequence[Target], files: Mapping[str, str]) -> Plan:
     """Settle the order of a scenario in which :mod:`drill.graph.check` found no problem."""
-    order = _order_of(scenario)
+    order = order_of(scenario)
     return Plan(
         scenario=scenario,
         targets=MappingProxyType({target.name: target for target in targets}),

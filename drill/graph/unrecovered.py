@@ -6,7 +6,7 @@ nothing, or the checks see nothing, and the drill proves nothing either.
 
 from collections.abc import Iterator
 
-from drill.graph.plan import Plan, graph_of, healing_of, plan_of
+from drill.graph.plan import Plan, healing_of, order_of, plan_of
 from drill.model.names import StepId
 from drill.model.scenario import Scenario
 from drill.model.steps import After, Inject, Recover, Step, Task
@@ -34,7 +34,7 @@ def _left_out(scenario: Scenario) -> dict[StepId, Step]:
     """Return the steps that recover, in the order of the march."""
     out: dict[StepId, Step] = {}
     broken: set[StepId] = set()
-    order = list(_order_of(scenario))
+    order = order_of(scenario)
     healing = healing_of(scenario, order)
     for id_ in order:
         step = scenario.steps[id_]
@@ -45,15 +45,6 @@ def _left_out(scenario: Scenario) -> dict[StepId, Step]:
         if mends and (id_ not in healing or builds):
             out[id_] = step
     return out
-
-
-def _order_of(scenario: Scenario) -> Iterator[StepId]:
-    """Yield each step after all that it waits for."""
-    waits, done = graph_of(scenario), set[StepId]()
-    while left := [id_ for id_ in scenario.steps if id_ not in done]:
-        ready = [id_ for id_ in left if done.issuperset(waits.predecessors(id_))]
-        yield from ready
-        done.update(ready)
 
 
 def _without(step: Step, out: dict[StepId, Step]) -> Step:
