@@ -256,9 +256,10 @@ def foreign_at(job: Job, path: str) -> str:
 def unit_again(job: Job) -> None:
     """Have the unit run with what was put back."""
     name, machine = job.captured["unit"], job.machine
-    if shape_of(unit_of(machine, name)) != job.captured["shape"]:
+    found = unit_of(machine, name)
+    if shape_of(found) != job.captured["shape"]:
         raise DirtyError(f"{name} was changed by somebody else; it is left as it is")
-    runs = unit_of(machine, name)["ActiveState"] == "active"
+    runs = found["ActiveState"] == "active"
     machine.run("systemctl", "reset-failed", "--", name)  # one that failed too often stays down
     machine.run("systemctl", job.params["then"] if runs else "restart", "--", name)
     if not machine.wait(lambda: unit_of(machine, name)["ActiveState"] == "active", EFFECT):

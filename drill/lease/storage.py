@@ -13,6 +13,7 @@ from drill.lease.answers import DirtyError, FailedError, RefusedError
 from drill.lease.fault import Job
 from drill.lease.hogs import available
 from drill.lease.machine import Machine
+from drill.lease.paths import OWN_NAME
 from drill.lease.requests import Values
 
 MEMORY_KEPT = 256
@@ -61,7 +62,7 @@ def fill_capture(machine: Machine, params: Values) -> Values:
 
 def filler(job: Job) -> str:
     """Return the token's own file."""
-    return f"{job.params['directory']}/.drill-{job.record['token']}"
+    return f"{job.params['directory']}/{OWN_NAME}{job.record['token']}"
 
 
 def fill_state(job: Job) -> Values:
