@@ -3,7 +3,6 @@
 import os
 import platform
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from drill.crews.desk import Desk
-from drill.crews.gate import Gate
+from drill.crews.gate import Gate, recount
 from drill.crews.secrets import Secrets
 from drill.crews.threads import Means, Threads
 from drill.crews.token import Token
@@ -29,23 +28,20 @@ from drill.hosts.connections import Connections
 from drill.hosts.deny import DenyList, deny_files
 from drill.hosts.fabric import Fabric
 from drill.hosts.leaving import leave_all
-from drill.hosts.lever import Lever, state_place
+from drill.hosts.lever import Lever, heeding, state_place
 from drill.hosts.ownership import run_secret
 from drill.hosts.power import FabricPower
 from drill.journal.file import FileJournal
 from drill.lab import HostFacts, LabFacts, lab_names, running
 from drill.lab.papers import ENVIRONMENT
-from drill.model.events import Approval, ExerciseOpened, FaultPrepared, Record, UndoEnded
+from drill.model.events import Approval, ExerciseOpened, Record
 from drill.model.names import SECRET, RoleName, TargetName
-from drill.model.outcome import Done
 from drill.model.steps import Inject
 from drill.model.targets import Target
 from drill.model.time import Stamp
 from drill.plugins import Registry
 from drill.ports import Access, SshLogin
 
-_LOOK = 0.5
-"""Seconds between two looks at the lever."""
 _LEAVING = 15.0
 """Seconds that removing drill from all hosts may take."""
 _PACKAGES = ("drill", "ansible-core", "ansible-runner", "paramiko", "psycopg", "pydantic")
@@ -164,11 +160,6 @@ def lever() -> Lever:
     return Lever(state_place() / "lever")
 
 
-def deny_list() -> DenyList:
-    """Return what must never be touched from here."""
-    return DenyList(deny_files())
-
-
 def secrets_for(plan: Plan, given: Mapping[str, str], known: Mapping[str, str]) -> Secrets:
     """Collect the secrets that a plan names, before anything begins.
 
@@ -266,7 +257,7 @@ def live(exercise: Exercise, desk: Desk, tell: Callable[[Record], None]) -> Iter
     """
     clock = SystemClock()
     with closing(exercise.world), FileJournal(exercise.journal) as journal:
-        denied, world = deny_list(), exercise.world
+        denied, world = DenyList(deny_files()), exercise.world
         gate = Gate(
             clock,
             allowed_of(exercise.plan.scenario),
@@ -275,7 +266,7 @@ def live(exercise: Exercise, desk: Desk, tell: Callable[[Record], None]) -> Iter
         )
         for record in journal:
             tell(record)
-            _recall(gate, exercise.plan, record)
+            recount(gate, exercise.plan, record)
         secret = run_secret(exercise.journal.parent)
 
         def access(name: TargetName | None) -> Access:
@@ -304,39 +295,6 @@ def leave(exercise: Exercise, state: RunState) -> dict[TargetName, str]:
     remotes = {step.on: world.access(step.on).remote for step in begun if isinstance(step, Inject)}
     there = {name: remote for name, remote in remotes.items() if remote is not None}
     return leave_all(there, Token(SystemClock(), _LEAVING))
-
-
-@contextmanager
-def heeding(lever: Lever, abort: Callable[[str, str], None]) -> Iterator[None]:
-    """Abort within a second once the lever is engaged, by whomever and however."""
-    over = threading.Event()
-
-    def look() -> None:
-        while not over.wait(_LOOK):
-            if why := lever.engaged():
-                abort("the lever", why)
-                return
-
-    thread = threading.Thread(target=look, name="lever", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-
-
-def _recall(gate: Gate, plan: Plan, record: Record) -> None:
-    """Let the gate count what earlier processes of this exercise let through."""
-    match record.event:
-        case FaultPrepared(step=id_):
-            step = plan.step(id_)
-            if isinstance(step, Inject):
-                gate.recall(id_, step.on, record.at)
-        case UndoEnded(step=id_, outcome=Done()):
-            gate.let_go(id_, record.at)
-        case _:
-            pass
 
 
 def _keep(crew: Threads, plan: Plan, state: RunState) -> None:

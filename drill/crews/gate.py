@@ -10,8 +10,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from drill.errors import RefusedError
+from drill.graph.plan import Plan
 from drill.graph.radius import Radius
+from drill.model.events import FaultPrepared, Record, UndoEnded
 from drill.model.names import StepId, TargetName
+from drill.model.outcome import Done
+from drill.model.steps import Inject
 from drill.model.time import Stamp, format_duration, seconds_between
 from drill.ports import Clock
 
@@ -95,3 +99,16 @@ class Gate:
         if allowed.standing is not None and timedelta(seconds=stood) >= allowed.standing:
             most = format_duration(allowed.standing)
             raise RefusedError(f"beyond the limits: faults stood for {most} in all already")
+
+
+def recount(gate: Gate, plan: Plan, record: Record) -> None:
+    """Let the gate count what earlier processes of this exercise let through."""
+    match record.event:
+        case FaultPrepared(step=id_):
+            step = plan.step(id_)
+            if isinstance(step, Inject):
+                gate.recall(id_, step.on, record.at)
+        case UndoEnded(step=id_, outcome=Done()):
+            gate.let_go(id_, record.at)
+        case _:
+            pass

@@ -6,7 +6,9 @@ Only removing the file releases it, and whoever engages it never does that.
 """
 
 import os
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from drill.files import open_own, open_place, read_plain
 
 _MOST = 4096
 """Bytes that are read of why."""
+_LOOK = 0.5
+"""Seconds between two looks at it."""
 
 
 def state_place() -> Path:
@@ -98,3 +102,23 @@ class Lever:
 
     def _refusal(self, error: OSError) -> SafetyError:
         return SafetyError(f"the lever {self.file}: {error.strerror}; set DRILL_STATE elsewhere")
+
+
+@contextmanager
+def heeding(lever: Lever, abort: Callable[[str, str], None]) -> Iterator[None]:
+    """Abort within a second once the lever is engaged, by whomever and however."""
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(_LOOK):
+            if why := lever.engaged():
+                abort("the lever", why)
+                return
+
+    thread = threading.Thread(target=look, name="lever", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

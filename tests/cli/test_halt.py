@@ -13,6 +13,7 @@ from drill import wiring
 from drill.cli.halt import halt, heal, release
 from drill.cli.session import _assert_released
 from drill.errors import SafetyError, UsageError
+from drill.hosts.lever import heeding
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +81,7 @@ def test_healing_says_whom_it_asks():
 def test_a_lever_that_is_touched_by_hand_aborts_a_running_exercise_within_a_second():
     lever, asked = wiring.lever(), queue.SimpleQueue()
     lever.mount()
-    with wiring.heeding(lever, lambda by, why: asked.put((by, why))):
+    with heeding(lever, lambda by, why: asked.put((by, why))):
         assert asked.empty()
         lever.file.touch()
         assert asked.get(timeout=5) == ("the lever", f"{lever.file} is there")
