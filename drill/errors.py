@@ -5,6 +5,9 @@ numbers follow BSD ``sysexits.h``). A message says where, what and the cure. A
 step that fails is not an exception: it is an :mod:`~drill.model.outcome`.
 """
 
+LEFT_STANDING = 4
+"""Exit status of what is no error: a fault is left standing, or nobody knows."""
+
 
 class DrillError(Exception):
     """Root of all errors that are meant to reach a person, without a traceback."""

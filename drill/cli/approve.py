@@ -5,7 +5,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from drill.cli.conduct import pairs
+from drill.cli.conduct import pairs, settings_option
 from drill.errors import UsageError
 from drill.model.time import format_duration, parse_duration
 
@@ -24,7 +24,7 @@ def _duration(_: click.Context, __: click.Parameter, text: str) -> timedelta:
 
 @click.command()
 @click.argument("scenario", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Set a parameter.")
+@settings_option
 @click.option(
     "--key",
     required=True,

@@ -1,11 +1,15 @@
 """``drill run``: conduct an exercise live, or take an interrupted one up again."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import rich_click as click
 
 from drill.cli.shelf import runs_option
 from drill.errors import UsageError
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def pairs(values: tuple[str, ...], option: str) -> dict[str, str]:
@@ -19,36 +23,43 @@ def pairs(values: tuple[str, ...], option: str) -> dict[str, str]:
 settings_option = click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Set a parameter."
 )
-answers_option = click.option(
-    "--yes-as",
-    "answers",
-    multiple=True,
-    metavar="ROLE=OPTION",
-    help="Answer for a role beforehand: the option it decides for, or any word to acknowledge a "
-    "message or confirm a task. The report says that it was answered so.",
-)
-secrets_option = click.option(
-    "--secret",
-    "secrets",
-    multiple=True,
-    metavar="NAME=env:VAR|file:PATH",
-    help="Where a secret is found; the lab's own need not be told.",
-)
-lab_option = click.option(
-    "--lab", "lab_name", help="The lab to run on, if it has another name than its file."
-)
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print each event as a line of JSON."
 )
+_EXERCISE = (
+    click.argument("scenario", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
+    settings_option,
+    click.option(
+        "--yes-as",
+        "answers",
+        multiple=True,
+        metavar="ROLE=OPTION",
+        help="Answer for a role beforehand: the option it decides for, or any word to acknowledge "
+        "a message or confirm a task. The report says that it was answered so.",
+    ),
+    click.option(
+        "--secret",
+        "secrets",
+        multiple=True,
+        metavar="NAME=env:VAR|file:PATH",
+        help="Where a secret is found; the lab's own need not be told.",
+    ),
+    click.option(
+        "--lab", "lab_name", help="The lab to run on, if it has another name than its file."
+    ),
+    runs_option,
+)
+
+
+def exercise_options(command: F) -> F:
+    """Give a command what every exercise that is conducted live is told."""
+    for option in reversed(_EXERCISE):
+        command = option(command)
+    return command
 
 
 @click.command()
-@click.argument("scenario", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@settings_option
-@answers_option
-@secrets_option
-@lab_option
-@runs_option
+@exercise_options
 @click.option(
     "--go-on",
     is_flag=True,

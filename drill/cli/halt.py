@@ -1,16 +1,14 @@
 """``drill halt``, ``drill release``, ``drill heal``: they need no exercise to be alive."""
 
 import json
-from typing import Literal
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from drill.errors import SafetyError, UsageError
+from drill.errors import LEFT_STANDING, SafetyError, UsageError
 
-Verb = Literal["heal", "halt", "release"]
-
-LEFT = 4
-"""Exit status: something is left, or nobody knows."""
+if TYPE_CHECKING:
+    from drill.hosts.rescue import Verb
 
 _json = click.option("--json", "as_json", is_flag=True, help="Answer in JSON, for a machine.")
 _lab = click.option("--lab", "lab_name", help="This lab's hosts only; else those of every lab.")
@@ -39,7 +37,7 @@ def halt(why: str, lab_name: str | None, as_json: bool) -> int:
         lever().engage(said)
     except SafetyError as error:  # the hosts are told all the same
         _tell("halt", lab_name, as_json, f"the lever is NOT engaged: {error}")
-        return LEFT
+        return LEFT_STANDING
     return _tell(
         "halt", lab_name, as_json, f"halted; nothing begins before: drill release\n  {said}"
     )
@@ -79,7 +77,7 @@ def heal(from_hosts: bool, lab_name: str | None, as_json: bool) -> int:
     return _tell("heal", lab_name, as_json, "")
 
 
-def _tell(verb: Verb, lab_name: str | None, as_json: bool, head: str) -> int:
+def _tell(verb: "Verb", lab_name: str | None, as_json: bool, head: str) -> int:
     """Reach the hosts, tell how each answered, and return the exit status."""
     from drill.cli.reach import Reached, reach  # noqa: PLC0415  heavy
     from drill.wiring import lab_named, labs_running  # noqa: PLC0415  heavy
@@ -102,4 +100,4 @@ def _tell(verb: Verb, lab_name: str | None, as_json: bool, head: str) -> int:
     else:
         for each in wrong if found or wrong else ["no lab is running: there is no host to ask"]:
             click.echo(f"  {each}")
-    return 0 if clean else LEFT
+    return 0 if clean else LEFT_STANDING

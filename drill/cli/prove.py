@@ -6,33 +6,19 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from drill.cli.conduct import (
-    answers_option,
-    json_option,
-    lab_option,
-    pairs,
-    secrets_option,
-    settings_option,
-)
-from drill.cli.shelf import runs_option, view_of
+from drill.cli.conduct import exercise_options, json_option, pairs
+from drill.cli.shelf import view_of
+from drill.errors import LEFT_STANDING
 
 if TYPE_CHECKING:
     from drill.model.view import View
-
-STANDING = 4
-"""The exit status that says that a fault is left standing."""
 
 
 @click.command(
     epilog="Exit status: 0 the drill can fail; 1 it cannot, or nothing was broken; 4 a fault is "
     "left standing, as one that only a recovery ends; errors as of `drill run`."
 )
-@click.argument("scenario", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@settings_option
-@answers_option
-@secrets_option
-@lab_option
-@runs_option
+@exercise_options
 @json_option
 def prove(
     scenario: Path,
@@ -68,8 +54,8 @@ def prove(
     found = tuple(shortfalls(view_of(exercise.journal)))
     told = f"the drill can fail: {'; '.join(found)}" if found else "nothing shows that it can fail"
     click.echo(f"without recovery {told}", err=as_json)
-    if status == STANDING:
-        return STANDING
+    if status == LEFT_STANDING:
+        return LEFT_STANDING
     return 0 if found else 1
 
 

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Literal
 
 from drill import wiring
 from drill.crews.token import Token
@@ -15,7 +14,7 @@ from drill.errors import LabError
 from drill.hosts.connections import Connections
 from drill.hosts.fabric import Fabric
 from drill.hosts.power import FabricPower
-from drill.hosts.rescue import CLEAN, Rescue, Verb, rescue, unreachable
+from drill.hosts.rescue import CLEAN, Became, Rescue, Verb, rescue, unreachable
 from drill.lab import HostFacts, LabFacts, enter
 from drill.model.base import Model
 
@@ -32,7 +31,7 @@ class Reached(Model):
 
     lab: str
     host: str
-    became: Literal["healed", "nothing there", "released", "dirty", "left", "unreachable"]
+    became: Became
     note: str = ""
 
     @property

@@ -14,8 +14,9 @@ from drill.model.base import Model, Text
 from drill.ports import Cancel, Power, Remote
 
 Verb = Literal["heal", "halt", "release"]
+Became = Literal["healed", "nothing there", "released", "dirty", "left", "unreachable"]
 
-CLEAN = frozenset({"healed", "nothing there", "released"})
+CLEAN: frozenset[Became] = frozenset({"healed", "nothing there", "released"})
 
 _AGAIN = 0.5
 """Seconds between two tries to reach a host; each verb may be said again."""
@@ -26,7 +27,7 @@ _LATE = 5
 class Rescue(Model):
     """What became of the faults of one host."""
 
-    became: Literal["healed", "nothing there", "released", "dirty", "left", "unreachable"]
+    became: Became
     note: Text = ""
 
 

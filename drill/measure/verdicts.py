@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from drill.errors import LEFT_STANDING
 from drill.measure.faults import LEFT
 from drill.measure.steps import phase_of
 from drill.measure.tales import Story
@@ -19,7 +20,7 @@ _WORST_FIRST = (
 
 _NOT_DONE = frozenset({"failed", "indeterminate", "expired"})
 
-_ALL_MET, _MISSED, _OPEN, _LEFT_STANDING = 0, 1, 3, 4
+_ALL_MET, _MISSED, _OPEN = 0, 1, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def _summary(
 
 def _exit(story: Story, verdict: Verdict, left: Sequence[str]) -> int:
     if left:
-        return _LEFT_STANDING
+        return LEFT_STANDING
     if verdict is Verdict.MISSED:
         return _MISSED
     if story.aborted is not None:
