@@ -44,25 +44,6 @@ def test_while_all_is_halted_a_fault_is_not_even_prepared():
     assert fault.calls == []
 
 
-def test_a_halt_while_it_was_prepared_keeps_it_from_being_applied():
-    fault = Breaking()
-    crew = crew_of(faults={"break": fault}, gate=halted_after(1))
-    crew.start(inject(ticket=5))
-    reports(crew, lambda report: isinstance(report, FaultPrepared))
-    crew.proceed(5)
-    (end,) = reports(crew, is_end)
-    assert isinstance(end.outcome, Failed)
-    assert fault.calls == ["prepare"]
-
-
-def test_a_halt_holds_up_no_undo():
-    fault = Breaking()
-    crew = crew_of(faults={"break": fault}, gate=halted_after(0))
-    crew.start(inject(undo={"was": "well"}))
-    (end,) = reports(crew, is_end)
-    assert isinstance(end.outcome, Done)
-
-
 def denying(after=0):
     """Return a gate whose target is denied once it was looked at so often."""
     seen = []
@@ -87,9 +68,10 @@ def test_a_denied_target_is_neither_broken_nor_changed_by_a_recovery():
     assert (fault.calls, done) == ([], [])
 
 
-def test_a_target_that_is_denied_while_its_fault_was_prepared_is_not_broken():
+@pytest.mark.parametrize("gate", [halted_after, denying])
+def test_what_is_halted_or_denied_while_it_was_prepared_is_not_applied(gate):
     fault = Breaking()
-    crew = crew_of(faults={"break": fault}, gate=denying(after=1))
+    crew = crew_of(faults={"break": fault}, gate=gate(1))
     crew.start(inject(ticket=5))
     reports(crew, lambda report: isinstance(report, FaultPrepared))
     crew.proceed(5)
@@ -98,9 +80,9 @@ def test_a_target_that_is_denied_while_its_fault_was_prepared_is_not_broken():
     assert fault.calls == ["prepare"]
 
 
-def test_a_fault_is_undone_also_on_a_target_that_was_denied_since():
-    fault = Breaking()
-    crew = crew_of(faults={"break": fault}, gate=denying())
+@pytest.mark.parametrize("gate", [halted_after, denying])
+def test_neither_a_halt_nor_a_denial_holds_up_an_undo(gate):
+    crew = crew_of(faults={"break": Breaking()}, gate=gate(0))
     crew.start(inject(undo={"was": "well"}))
     (end,) = reports(crew, is_end)
     assert isinstance(end.outcome, Done)

@@ -1,9 +1,8 @@
 """What the tests of true losses share: a writer of real canaries, and what drill makes of them."""
 
-import threading
+from probes.paced import Paced
 
 from drill.crews.beats import write_of
-from drill.crews.pace import pace
 from drill.measure.timeline import view
 from drill.model.events import (
     ExerciseClosed,
@@ -31,30 +30,20 @@ def stamp(ns):
     return Stamp(wall="2026-03-01T12:00:00Z", boot_ns=ns, boot="b")
 
 
-class Writer:
+class Writer(Paced):
     """Writes canaries as the threads crew does, until it is stopped."""
 
     def __init__(self, ledger, params, run, deadline, now_ns):
-        self.ledger, self.batches = ledger, []
+        self.ledger = ledger
         self.ledger.open(params, run, deadline(5))
-        self._cancel = deadline(60)
-        self._thread = threading.Thread(
-            target=pace,
-            args=(
-                0.05,
-                1.0,
-                lambda n, cancel: self.ledger.write(params, Canary(run, TICKET, n), cancel),
-                self.batches.append,
-                self._cancel,
-            ),
-            kwargs={"now_ns": now_ns, "new_cancel": deadline},
-        )
-        self._thread.start()
+
+        def write(n, cancel):
+            return ledger.write(params, Canary(run, TICKET, n), cancel)
+
+        super().__init__(write, 0.05, 1.0, 60, deadline, now_ns)
 
     def stop(self):
-        self._cancel.stop()
-        self._thread.join()
-        return tuple(write_of(beat) for beats in self.batches for beat in beats)
+        return tuple(write_of(beat) for beat in self.beats())
 
 
 LOSS = Scenario.model_validate(

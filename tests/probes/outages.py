@@ -1,9 +1,8 @@
 """What the tests of true outages share: real samples, in an open loop, and their view."""
 
-import threading
+from probes.paced import Paced
 
 from drill.crews.beats import sample_of
-from drill.crews.pace import pace
 from drill.measure.timeline import view
 from drill.model.events import (
     ExerciseClosed,
@@ -23,29 +22,14 @@ NS = 1_000_000_000
 WALL = "2026-03-01T12:00:00Z"
 
 
-class Watch:
+class Watch(Paced):
     """Samples by ``look(cancel)`` as the threads crew does, until it is stopped."""
 
     def __init__(self, look, deadline, now_ns):
-        self.batches = []
-        self._cancel = deadline(600)
-        self._thread = threading.Thread(
-            target=pace,
-            args=(
-                EVERY,
-                WITHIN,
-                lambda _, cancel: look(cancel),
-                self.batches.append,
-                self._cancel,
-            ),
-            kwargs={"now_ns": now_ns, "new_cancel": deadline},
-        )
-        self._thread.start()
+        super().__init__(lambda _, cancel: look(cancel), EVERY, WITHIN, 600, deadline, now_ns)
 
     def stop(self):
-        self._cancel.stop()
-        self._thread.join()
-        return [sample_of(beat) for beats in self.batches for beat in beats]
+        return [sample_of(beat) for beat in self.beats()]
 
 
 def view_of(samples, commanded, effective):
