@@ -5,9 +5,8 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from drill.errors import RemoteError
-from drill.hosts.access import remote_of
+from drill.hosts.access import Argv, Exits, remote_of
 from drill.model.base import Model
-from drill.model.names import IN_SIGHT
 from drill.model.outcome import Done, Failed, Indeterminate, Outcome
 from drill.ports import Access, Cancel, Completed, Say
 
@@ -17,20 +16,9 @@ _EVIDENCE = 4000
 class SshCommandParams(Model):
     """Which command, and what counts as done."""
 
-    argv: Annotated[
-        tuple[str, ...],
-        Field(
-            min_length=1,
-            max_length=256,
-            description="The command: a list, never a shell line.",
-            json_schema_extra=IN_SIGHT,
-        ),
-    ]
+    argv: Annotated[Argv, Field(description="The command: a list, never a shell line.")]
     root: Annotated[bool, Field(description="Run it by sudo, which must not ask.")] = False
-    exits: Annotated[
-        tuple[Annotated[int, Field(ge=0, le=255)], ...],
-        Field(min_length=1, max_length=16, description="The exit statuses that mean done."),
-    ] = (0,)
+    exits: Annotated[Exits, Field(description="The exit statuses that mean done.")] = (0,)
     stdin: Annotated[str, Field(max_length=1 << 16, description="What it reads.")] = ""
 
 

@@ -1,7 +1,19 @@
-"""The ways to reach a target that a plug-in cannot do without."""
+"""The ways to reach a target that a plug-in cannot do without, and the words for its shell."""
+
+from typing import Annotated
+
+from pydantic import Field
 
 from drill.errors import RefusedError
+from drill.model.names import IN_SIGHT
 from drill.ports import Access, Power, Remote, SshLogin
+
+Argv = Annotated[tuple[str, ...], Field(min_length=1, max_length=256, json_schema_extra=IN_SIGHT)]
+"""A command: a list, never a shell line, and in sight of all on the target."""
+Exits = Annotated[
+    tuple[Annotated[int, Field(ge=0, le=255)], ...], Field(min_length=1, max_length=16)
+]
+"""Exit statuses."""
 
 
 def remote_of(on: Access) -> Remote:

@@ -5,9 +5,8 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from drill.errors import HostKeyError, RemoteError, StoppedError
-from drill.hosts.access import remote_of
+from drill.hosts.access import Argv, Exits, remote_of
 from drill.model.base import Model
-from drill.model.names import IN_SIGHT
 from drill.ports import Access, Cancel, Completed, Reading
 from drill.probes.net import reading_of
 
@@ -16,19 +15,11 @@ class CommandParams(Model):
     """Which command, and what it must say."""
 
     argv: Annotated[
-        tuple[str, ...],
-        Field(
-            min_length=1,
-            max_length=256,
-            description="The command, which must change nothing: a list, never a shell line.",
-            json_schema_extra=IN_SIGHT,
-        ),
+        Argv,
+        Field(description="The command, which must change nothing: a list, never a shell line."),
     ]
     root: Annotated[bool, Field(description="Run it by sudo, which must not ask.")] = False
-    exits: Annotated[
-        tuple[Annotated[int, Field(ge=0, le=255)], ...],
-        Field(min_length=1, max_length=16, description="The exit statuses that are good."),
-    ] = (0,)
+    exits: Annotated[Exits, Field(description="The exit statuses that are good.")] = (0,)
     text: Annotated[
         str, Field(max_length=4096, description="Text that its output must contain.")
     ] = ""
