@@ -12,6 +12,7 @@ from pathlib import Path
 
 from drill.crews.desk import Desk
 from drill.crews.gate import Gate, recount
+from drill.crews.rehearsal import Rehearsal, VirtualClock, as_claimed
 from drill.crews.secrets import Secrets
 from drill.crews.threads import Means, Threads
 from drill.crews.token import Token
@@ -32,6 +33,7 @@ from drill.hosts.lever import Lever, heeding, state_place
 from drill.hosts.ownership import run_secret
 from drill.hosts.power import FabricPower
 from drill.journal.file import FileJournal
+from drill.journal.memory import MemoryJournal
 from drill.lab import HostFacts, LabFacts, lab_names, running
 from drill.lab.papers import ENVIRONMENT
 from drill.model.events import Approval, ExerciseOpened, Record
@@ -191,7 +193,7 @@ def _secret(name: str, source: str) -> str:
     raise UsageError(f"--secret {name}={source}: write env:VARIABLE or file:PATH, and let it exist")
 
 
-def environment(world: LabWorld) -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return what the report says about where it ran."""
     packages = {package: version(package) for package in _PACKAGES}
     return {
@@ -200,7 +202,6 @@ def environment(world: LabWorld) -> dict[str, str]:
         "kernel": platform.release(),
         "controller": platform.node(),
         "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
-        "lab": world.identity,
     }
 
 
@@ -217,22 +218,42 @@ def approvals_of(plan: Plan, files: Sequence[Path], signers: Path) -> tuple[Appr
 def opening(
     run: str,
     plan: Plan,
-    world: LabWorld,
     answers: Mapping[str, str],
+    world: LabWorld | None = None,
     approvals: tuple[Approval, ...] = (),
 ) -> ExerciseOpened:
-    """Return a live exercise's first event."""
+    """Return the first event of an exercise: a live one in a world, in none a rehearsal."""
+    where = {} if world is None else {"lab": world.identity}
     return ExerciseOpened(
         run=run,
-        mode="live",
+        mode="rehearsal" if world is None else "live",
         scenario=plan.scenario,
         targets=tuple(plan.targets.values()),
         digest=plan.digest,
         files=plan.files,
         answers={RoleName(role): answer for role, answer in answers.items()},
-        environment=environment(world),
+        environment={**environment(), **where},
         approvals=approvals,
     )
+
+
+def rehearse(plan: Plan, journal: Path, answers: Mapping[str, str]) -> tuple[Record, ...]:
+    """Conduct a whole exercise on virtual time, connected to nothing; keep and return its records.
+
+    It reaches the disk when it is over, in one piece: an instant is worth no flush of its own.
+
+    Raises:
+        JournalError: the journal cannot be written.
+    """
+    opened = opening(journal.parent.name, plan, answers)
+    clock, kept = VirtualClock(epoch=now().wall), MemoryJournal()
+    Conductor(plan, opened, kept, Rehearsal(clock, as_claimed(plan)), clock).run()
+    records = tuple(kept)
+    with FileJournal(journal) as file:
+        for record in records:
+            file.append(record.event, record.at)
+        file.sync()
+    return records
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""``drill run``: conduct an exercise live, or take an interrupted one up again."""
+"""``drill run``: conduct an exercise live, take an interrupted one up again, or rehearse it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -61,6 +61,14 @@ def exercise_options(command: F) -> F:
 @click.command()
 @exercise_options
 @click.option(
+    "--as",
+    "mode",
+    type=click.Choice(["live", "rehearsal"]),
+    default="live",
+    show_default=True,
+    help="What kind of exercise: on the targets, or on virtual time and connected to nothing.",
+)
+@click.option(
     "--go-on",
     is_flag=True,
     help="Approve that an interrupted exercise goes on; else it only heals, and closes.",
@@ -83,6 +91,7 @@ def exercise_options(command: F) -> F:
 @json_option
 def run(
     scenario: Path,
+    mode: str,
     settings: tuple[str, ...],
     answers: tuple[str, ...],
     secrets: tuple[str, ...],
@@ -93,7 +102,7 @@ def run(
     signers: Path,
     as_json: bool,
 ) -> int:
-    """Conduct the exercise of SCENARIO live.
+    """Conduct the exercise of SCENARIO, live or as a rehearsal.
 
     drill checks the scenario, watches the services, breaks nothing before they
     were seen to be well, injects, recovers, undoes every fault whatever
@@ -109,7 +118,13 @@ def run(
     never touched, whatever else allows it; a list that cannot be read denies all.
 
     This version runs live on lab hosts only.
+
+    As a rehearsal the same file is conducted within seconds, on virtual time and
+    with nothing touched: each step takes what it claims (`expect`), or else its
+    limit. It prints the timeline, how long each service would be away and the
+    critical path, keeps the run, and ends with the status that it predicts.
     """
+    from drill.cli.rehearse import rehearse  # noqa: PLC0415  heavy
     from drill.cli.session import Request, conduct, prepare  # noqa: PLC0415  heavy
 
     request = Request(
@@ -123,4 +138,6 @@ def run(
         approvals=approvals,
         signers=signers,
     )
+    if mode == "rehearsal":
+        return rehearse(request, as_json=as_json)
     return conduct(prepare(request), as_json=as_json)

@@ -18,7 +18,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "plan": ("drill.cli.design", "Show what an exercise would do, and do nothing."),
     "schema": ("drill.cli.design", "Print the JSON Schema of scenarios or targets files."),
     "approve": ("drill.cli.approve", "Approve an exercise by signing its plan."),
-    "run": ("drill.cli.conduct", "Conduct an exercise live, or take it up again."),
+    "run": ("drill.cli.conduct", "Conduct an exercise live, take it up again, or rehearse it."),
     "prove": ("drill.cli.prove", "Conduct without the recovery, and demand that it fails."),
     "halt": ("drill.cli.halt", "End everything at once, heal every host, let nothing begin."),
     "release": ("drill.cli.halt", "Let exercises begin again after a halt."),

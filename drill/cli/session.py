@@ -52,7 +52,7 @@ def prepare(request: Request) -> wiring.Exercise:
     """
     opened = open_plan(request.scenario, request.settings, Registry())
     plan = opened.plan if request.recovers else unrecovered(opened.plan)
-    _assert_roles(plan, request.answers)
+    assert_roles(plan, request.answers)
     lab = wiring.lab_named(request.lab_name or opened.lab)
     world = wiring.LabWorld(plan, lab, opened.base)
     secrets = wiring.secrets_for(plan, request.secrets, world.secrets())
@@ -80,7 +80,7 @@ def _run_of(request: Request, plan: Plan, world: wiring.LabWorld) -> tuple[Path,
     approvals = wiring.approvals_of(plan, request.approvals, request.signers)
     journal = new_journal(request.runs, plan, wiring.now().wall)
     run = journal.parent.name
-    return journal, wiring.opening(run, plan, world, request.answers, approvals)
+    return journal, wiring.opening(run, plan, request.answers, world, approvals)
 
 
 def _assert_may_break(plan: Plan) -> None:
@@ -97,7 +97,8 @@ def _assert_released() -> None:
         raise SafetyError(f"halted: {why}; nothing begins before: drill release")
 
 
-def _assert_roles(plan: Plan, answers: Mapping[str, str]) -> None:
+def assert_roles(plan: Plan, answers: Mapping[str, str]) -> None:
+    """Refuse an answer for a role that the scenario does not have."""
     if unknown := [role for role in answers if role not in plan.scenario.roles]:
         known = ", ".join(plan.scenario.roles)
         raise UsageError(f"--yes-as {unknown[0]}: no such role; the scenario has {known}")

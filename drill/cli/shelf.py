@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,15 +36,18 @@ runs_option = click.option(
 
 def new_journal(runs: Path, plan: "Plan", now: datetime) -> Path:
     """Return where the journal of a new run is to be: its directory is named after its moment."""
-    moment = now.astimezone().strftime("%Y%m%d-%H%M%S")
-    return runs / f"{moment}-{plan.scenario.id}" / JOURNAL
+    name = f"{now.astimezone():%Y%m%d-%H%M%S}-{plan.scenario.id}"
+    again = (f"{name}-{n}" for n in count(2))
+    while (runs / name).exists():  # rehearsals follow one another within a second
+        name = next(again)
+    return runs / name / JOURNAL
 
 
 def unfinished(runs: Path, plan: "Plan") -> "tuple[Path, ExerciseOpened] | None":
-    """Return the newest journal of the same plan that has not been closed, and how it opened."""
+    """Return the newest live journal of the plan that has not been closed, and how it opened."""
     for name in run_names(runs):
         opening = _left_open(runs / name / JOURNAL)
-        if opening is not None and opening.digest == plan.digest:
+        if opening is not None and (opening.mode, opening.digest) == ("live", plan.digest):
             return runs / name / JOURNAL, opening
     return None
 

@@ -38,12 +38,17 @@ class EmptyDesk:
 
 def attend(desk: Desk, order: Order, cancel: Cancel) -> tuple[Outcome, str] | None:
     """Have a person's step answered; ``None`` if no answer came before it was cancelled."""
-    answer = Answer(order.answer, "--yes-as") if order.answer is not None else None
-    answer = answer or desk.ask(order, cancel)
-    return None if answer is None else (_outcome(order, answer), answer.by)
+    answer = given(order) or desk.ask(order, cancel)
+    return None if answer is None else (outcome_of(order, answer), answer.by)
 
 
-def _outcome(order: Order, answer: Answer) -> Outcome:
+def given(order: Order) -> Answer | None:
+    """Return the answer that was given beforehand, if there is one."""
+    return None if order.answer is None else Answer(order.answer, "--yes-as")
+
+
+def outcome_of(order: Order, answer: Answer) -> Outcome:
+    """Return what an answer means for a person's step."""
     match order.step:
         case Notify():
             return Done(note="acknowledged")

@@ -10,7 +10,7 @@ from drill.model.events import (
     Write,
     WritesMade,
 )
-from drill.model.names import ServiceName
+from drill.model.names import ServiceName, StepId
 from drill.model.outcome import Done
 from drill.ports import WatchOrder
 
@@ -20,15 +20,20 @@ _BATCH = 10
 
 
 class Service:
-    """Well or not; nothing that it acknowledged is ever lost."""
+    """Well unless a fault broke it; nothing that it acknowledged is ever lost."""
 
     def __init__(self, name: ServiceName) -> None:
         self.name = name
-        self.well = True
+        self.broken_by: set[StepId] = set()
         self._orders: dict[int, WatchOrder] = {}
         self._seen: dict[int, int] = {}
         self._written: dict[int, int] = {}
         self._spans: list[Span] = []
+
+    @property
+    def well(self) -> bool:
+        """Tell whether no fault keeps it from answering."""
+        return not self.broken_by
 
     def watch(self, order: WatchOrder, now: int) -> None:
         """Begin to watch."""
@@ -50,7 +55,8 @@ class Service:
     def next_batch(self) -> int | None:
         """Return when a watch has something to report."""
         due = (
-            self._seen[ticket] + _BATCH * _every(order) for ticket, order in self._orders.items()
+            self._seen[ticket] + (_BATCH - 1) * _every(order)
+            for ticket, order in self._orders.items()
         )
         return min(due, default=None)
 
@@ -62,7 +68,8 @@ class Service:
 
     def _beats(self, order: WatchOrder, now: int) -> tuple[Report, ...]:
         every, first = _every(order), self._seen[order.ticket]
-        ticks = range(first, now - every + 1, every)
+        # up to this very moment: what changes now is seen by the next beat, not by one before it
+        ticks = range(first, now + 1, every)
         if not ticks:
             return ()
         self._seen[order.ticket] = ticks[-1] + every
