@@ -11,8 +11,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from drill.crews.desk import Desk
+from drill.crews.fates import Table, World, as_claimed, as_said
 from drill.crews.gate import Gate, recount
-from drill.crews.rehearsal import Rehearsal, VirtualClock, as_claimed
+from drill.crews.rehearsal import Rehearsal, VirtualClock
 from drill.crews.secrets import Secrets
 from drill.crews.threads import Means, Threads
 from drill.crews.token import Token
@@ -24,6 +25,7 @@ from drill.exercise.evolve import fold
 from drill.exercise.state import RunState
 from drill.graph.plan import Plan
 from drill.graph.radius import allowed_of
+from drill.graph.unguarded import unguarded
 from drill.hosts.approvals import approved
 from drill.hosts.connections import Connections
 from drill.hosts.deny import DenyList, deny_files
@@ -36,13 +38,13 @@ from drill.journal.file import FileJournal
 from drill.journal.memory import MemoryJournal
 from drill.lab import HostFacts, LabFacts, lab_names, running
 from drill.lab.papers import ENVIRONMENT
-from drill.model.events import Approval, ExerciseOpened, Record
+from drill.model.events import Approval, ExerciseOpened, Mode, Record
 from drill.model.names import SECRET, RoleName, TargetName
 from drill.model.steps import Inject
 from drill.model.targets import Target
 from drill.model.time import Stamp
 from drill.plugins import Registry
-from drill.ports import Access, SshLogin
+from drill.ports import Access, Journal, SshLogin
 
 _LEAVING = 15.0
 """Seconds that removing drill from all hosts may take."""
@@ -219,20 +221,21 @@ def opening(
     run: str,
     plan: Plan,
     answers: Mapping[str, str],
-    world: LabWorld | None = None,
+    mode: Mode,
+    *,
+    lab: str = "",
     approvals: tuple[Approval, ...] = (),
 ) -> ExerciseOpened:
-    """Return the first event of an exercise: a live one in a world, in none a rehearsal."""
-    where = {} if world is None else {"lab": world.identity}
+    """Return the first event of an exercise; a live one names its lab."""
     return ExerciseOpened(
         run=run,
-        mode="rehearsal" if world is None else "live",
+        mode=mode,
         scenario=plan.scenario,
         targets=tuple(plan.targets.values()),
         digest=plan.digest,
         files=plan.files,
         answers={RoleName(role): answer for role, answer in answers.items()},
-        environment={**environment(), **where},
+        environment={**environment(), **({"lab": lab} if lab else {})},
         approvals=approvals,
     )
 
@@ -245,15 +248,39 @@ def rehearse(plan: Plan, journal: Path, answers: Mapping[str, str]) -> tuple[Rec
     Raises:
         JournalError: the journal cannot be written.
     """
-    opened = opening(journal.parent.name, plan, answers)
-    clock, kept = VirtualClock(epoch=now().wall), MemoryJournal()
-    Conductor(plan, opened, kept, Rehearsal(clock, as_claimed(plan)), clock).run()
+    kept = MemoryJournal()
+    _imagine(plan, opening(journal.parent.name, plan, answers, "rehearsal"), kept, as_claimed(plan))
     records = tuple(kept)
     with FileJournal(journal) as file:
         for record in records:
             file.append(record.event, record.at)
         file.sync()
     return records
+
+
+def sit(
+    plan: Plan,
+    journal: Path,
+    answers: Mapping[str, str],
+    table: Table,
+    tell: Callable[[Record], None],
+) -> None:
+    """Conduct an exercise at a table: on story time, as those who sit there say.
+
+    Each record is on disk before the next question; ``tell`` hears it.
+
+    Raises:
+        JournalError: the journal cannot be written.
+    """
+    opened = opening(journal.parent.name, plan, answers, "tabletop")
+    with FileJournal(journal) as file:
+        _imagine(unguarded(plan), opened, Told(file, tell), as_said(plan, table))
+
+
+def _imagine(plan: Plan, opened: ExerciseOpened, journal: Journal, world: World) -> None:
+    """Conduct to the end where nothing is touched."""
+    clock = VirtualClock(epoch=now().wall)
+    Conductor(plan, opened, journal, Rehearsal(clock, world), clock).run()
 
 
 @dataclass(frozen=True)

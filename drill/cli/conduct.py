@@ -1,4 +1,4 @@
-"""``drill run``: conduct an exercise live, take an interrupted one up again, or rehearse it."""
+"""``drill run``: conduct an exercise, live, in rehearsal or at a table, or take it up again."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -63,10 +63,11 @@ def exercise_options(command: F) -> F:
 @click.option(
     "--as",
     "mode",
-    type=click.Choice(["live", "rehearsal"]),
+    type=click.Choice(["live", "rehearsal", "tabletop"]),
     default="live",
     show_default=True,
-    help="What kind of exercise: on the targets, or on virtual time and connected to nothing.",
+    help="What kind of exercise: on the targets; on virtual time, as the plan claims; or at a "
+    "table, as the people there say. The last two are connected to nothing.",
 )
 @click.option(
     "--go-on",
@@ -102,7 +103,7 @@ def run(
     signers: Path,
     as_json: bool,
 ) -> int:
-    """Conduct the exercise of SCENARIO, live or as a rehearsal.
+    """Conduct the exercise of SCENARIO: live, as a rehearsal, or as a tabletop.
 
     drill checks the scenario, watches the services, breaks nothing before they
     were seen to be well, injects, recovers, undoes every fault whatever
@@ -123,8 +124,12 @@ def run(
     with nothing touched: each step takes what it claims (`expect`), or else its
     limit. It prints the timeline, how long each service would be away and the
     critical path, keeps the run, and ends with the status that it predicts.
+
+    As a tabletop it tells the story step by step and asks the people at the table
+    what they would do and how long it would take; story time passes as they say.
+    Without a terminal each unanswered step goes as the plan claims.
     """
-    from drill.cli.rehearse import rehearse  # noqa: PLC0415  heavy
+    from drill.cli.imagined import rehearse, sit  # noqa: PLC0415  heavy
     from drill.cli.session import Request, conduct, prepare  # noqa: PLC0415  heavy
 
     request = Request(
@@ -140,4 +145,6 @@ def run(
     )
     if mode == "rehearsal":
         return rehearse(request, as_json=as_json)
+    if mode == "tabletop":
+        return sit(request, as_json=as_json)
     return conduct(prepare(request), as_json=as_json)

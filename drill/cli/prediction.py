@@ -1,4 +1,4 @@
-"""What a rehearsal predicts, and what it takes for granted, for a person at a terminal."""
+"""What a rehearsal or a tabletop predicts, and takes for granted, for a person at a terminal."""
 
 from collections.abc import Iterator, Mapping
 
@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from drill.cli.ink import ink, joined, printable
-from drill.crews.rehearsal import ASSUMED, mending_of
+from drill.crews.fates import ASSUMED, mending_of
 from drill.graph.case import watched
 from drill.graph.paths import course_of
 from drill.graph.plan import Plan
@@ -20,12 +20,14 @@ from drill.report.signs import PHASES, SKIPPED, VERDICTS
 _HEADINGS = ("At", "Takes", "Known", "Step", "What")
 _FIGURES = ("At", "Takes")
 _RTA = "RTA from onset"
+_UNSAID = ("", ASSUMED, "--yes-as")
+"""Who answers where nobody at a table did: they say what, not how long."""
 
 
 def prediction(plan: Plan, view: View) -> RenderableType:
     """Return the timeline, what it means for each service, the critical path, the assumptions."""
     return Group(
-        Text(f"Rehearsal: {printable(view.title)}", style="bold"),
+        Text(f"{view.mode.capitalize()}: {printable(view.title)}", style="bold"),
         "",
         _timeline(plan, view),
         "",
@@ -62,7 +64,7 @@ def _row(step: Step, seen: StepView) -> tuple[Text, ...]:
     return (
         Text("" if seen.started is None else moment(seen.started)),
         Text("" if took is None else seconds(took)),
-        Text("" if seen.started is None else _known(step)),
+        Text("" if seen.started is None else _known(step, seen)),
         joined(ink(f"{sign.char} ", sign.tone), seen.id),
         Text(printable(f"{who} → {seen.note}" if seen.note else who)),
     )
@@ -73,10 +75,12 @@ def _undo(fault: FaultView) -> tuple[Text, ...]:
     return Text(moment(fault.undone)), Text(seconds(0)), Text("assumed"), Text(), Text(what)
 
 
-def _known(step: Step) -> str:
+def _known(step: Step, seen: StepView) -> str:
     """Return where a step's duration comes from."""
     if watched(step) is not None:
         return "simulated"
+    if seen.answered_by not in _UNSAID:
+        return "said"
     return "assumed" if step.expect is None else "claimed"
 
 
@@ -118,7 +122,7 @@ def _assumptions(plan: Plan, view: View) -> Iterator[str]:
         yield "every fault takes every service down, and its undo takes no time"
     for name, id_ in mending_of(plan).items():
         yield f"{name} is well again once {id_} is done"
-    if unclaimed := _unclaimed(plan):
+    if unclaimed := _unclaimed(plan, view):
         yield f"without a claim (`expect`) a step takes its limit: {', '.join(unclaimed)}"
     if seen_by_probes := [id_ for id_ in plan.order if watched(plan.step(id_))]:
         yield (
@@ -130,8 +134,8 @@ def _assumptions(plan: Plan, view: View) -> Iterator[str]:
         yield "no acknowledged write is lost: what the ledger would show is not predicted"
 
 
-def _unclaimed(plan: Plan) -> list[str]:
-    return [id_ for id_ in plan.order if _known(plan.step(id_)) == "assumed"]
+def _unclaimed(plan: Plan, view: View) -> list[str]:
+    return [step.id for step in view.steps if _known(plan.step(step.id), step) == "assumed"]
 
 
 def _decisions(plan: Plan, seen: Mapping[str, StepView]) -> Iterator[str]:

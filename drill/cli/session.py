@@ -80,7 +80,10 @@ def _run_of(request: Request, plan: Plan, world: wiring.LabWorld) -> tuple[Path,
     approvals = wiring.approvals_of(plan, request.approvals, request.signers)
     journal = new_journal(request.runs, plan, wiring.now().wall)
     run = journal.parent.name
-    return journal, wiring.opening(run, plan, request.answers, world, approvals)
+    opened = wiring.opening(
+        run, plan, request.answers, "live", lab=world.identity, approvals=approvals
+    )
+    return journal, opened
 
 
 def _assert_may_break(plan: Plan) -> None:

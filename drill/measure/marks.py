@@ -239,5 +239,5 @@ def _mark_view(story: Story, name: str, service: ServiceName | None, mark: Mark 
 
 
 def graded(story: Story, grade: Grade) -> Grade:
-    """Return the grade; whatever a rehearsal says is an estimate."""
+    """Return the grade; what was claimed at a table or in a plan is an estimate."""
     return grade if story.opened.mode == "live" else Grade.D

@@ -30,12 +30,16 @@ class Approval(Model):
     expires: AwareDatetime
 
 
+Mode = Literal["live", "rehearsal", "tabletop"]
+"""On the targets; on virtual time as the plan claims; at a table as the people say."""
+
+
 class ExerciseOpened(Model):
     """The first record: what will be exercised, by whom, on what."""
 
     type: Literal["exercise-opened"] = "exercise-opened"
     run: str
-    mode: Literal["live", "rehearsal"]
+    mode: Mode
     scenario: Scenario
     """Resolved: each parameter has the value it is run with."""
     targets: tuple[Target, ...]

@@ -25,7 +25,8 @@ _ORDER = (
 
 _TYPES = {
     "live": "Functional, on live targets",
-    "rehearsal": "Rehearsal: nothing was touched",
+    "rehearsal": "Rehearsal: nothing was touched, every time is the plan's claim",
+    "tabletop": "Discussion-based, at a table: nothing was touched, every time is what was said",
 }
 
 

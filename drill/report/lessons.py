@@ -151,7 +151,7 @@ def _no_ledger(view: View) -> Iterator[str]:
 
 def _rehearsed(view: View) -> Iterator[str]:
     if view.mode != "live":
-        yield "Anything about the real systems: this was a rehearsal, which touches nothing."
+        yield f"Anything about the real systems: this was a {view.mode}, which touches nothing."
 
 
 def _announced(view: View) -> Iterator[str]:

@@ -23,7 +23,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench.steps import chain, layers
 from exercise.stories import RECOVER, at, opening_of, plan_with
 
-from drill.crews.rehearsal import Rehearsal, VirtualClock, as_planned
+from drill.crews.fates import as_planned
+from drill.crews.rehearsal import Rehearsal, VirtualClock
 from drill.engine.conductor import Conductor
 from drill.exercise.evolve import fold
 from drill.graph.plan import Plan

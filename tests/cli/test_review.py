@@ -12,7 +12,8 @@ from rich.console import Console
 from drill.cli.review import _watch, report, runs, show, watch
 from drill.cli.screen import Screen
 from drill.cli.shelf import completed_run, journal_of
-from drill.crews.rehearsal import Fate, Rehearsal, VirtualClock, as_planned
+from drill.crews.fates import Fate, as_planned
+from drill.crews.rehearsal import Rehearsal, VirtualClock
 from drill.engine.conductor import Conductor
 from drill.errors import JournalCorruptError, JournalError, UsageError
 from drill.graph.load import load

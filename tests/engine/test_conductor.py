@@ -17,7 +17,8 @@ from exercise.stories import (
     service,
 )
 
-from drill.crews.rehearsal import EPOCH, Fate, Rehearsal, VirtualClock
+from drill.crews.fates import Fate
+from drill.crews.rehearsal import EPOCH, Rehearsal, VirtualClock
 from drill.engine.conductor import Conductor
 from drill.errors import JournalInconsistentError
 from drill.exercise.evolve import fold

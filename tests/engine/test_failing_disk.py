@@ -11,7 +11,8 @@ from collections import Counter
 import pytest
 from exercise.stories import CHECK, INJECT, RECOVER, SECOND, opening_of, plan_with
 
-from drill.crews.rehearsal import Rehearsal, VirtualClock, as_planned
+from drill.crews.fates import as_planned
+from drill.crews.rehearsal import Rehearsal, VirtualClock
 from drill.engine.conductor import Conductor
 from drill.errors import JournalError
 from drill.exercise.state import Standing

@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from drill.crews.rehearsal import Fate, Rehearsal, VirtualClock, as_planned
+from drill.crews.fates import Fate, as_planned
+from drill.crews.rehearsal import Rehearsal, VirtualClock
 from drill.engine.conductor import Conductor
 from drill.graph.load import load
 from drill.graph.plan import Plan, plan_of

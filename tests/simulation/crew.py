@@ -8,8 +8,9 @@ from simulation.hosts import STOP, SimHost, params_of
 from simulation.network import Network
 from simulation.schedule import Schedule
 
+from drill.crews.fates import Fate
 from drill.crews.keeper import _AGAIN, _SHARE
-from drill.crews.rehearsal import Fate, Rehearsal
+from drill.crews.rehearsal import Rehearsal
 from drill.errors import RefusedError
 from drill.model.events import FaultPrepared, Receipt, StepEnded, UndoEnded, WatchEnded
 from drill.model.outcome import Done, Failed, Indeterminate, Outcome

@@ -1,0 +1,80 @@
+"""``drill run --as rehearsal`` and ``--as tabletop``: nothing is touched, the future is told."""
+
+import sys
+from pathlib import Path
+
+import rich_click as click
+from rich.console import Console
+
+from drill import wiring
+from drill.cli.prediction import prediction
+from drill.cli.screen import Lines
+from drill.cli.session import Request, assert_roles
+from drill.cli.shelf import new_journal, view_of
+from drill.cli.sources import open_plan
+from drill.cli.table import EmptyTable, TerminalTable
+from drill.errors import UsageError
+from drill.graph.plan import Plan
+from drill.plugins import Registry
+from drill.report.files import write_report
+
+
+def rehearse(request: Request, *, as_json: bool) -> int:
+    """Rehearse a scenario, keep the run and its report, and return the exit status it predicts.
+
+    Raises:
+        ScenarioError: the scenario, or a file it names, is wrong.
+        UsageError: an option is wrong, or speaks of what is never touched.
+        JournalError: the run cannot be kept.
+    """
+    plan, journal = _opened(request)
+    records = wiring.rehearse(plan, journal, request.answers)
+    if as_json:
+        lines = Lines(sys.stdout, as_json=True)
+        for record in records:
+            lines.tell(record)
+    return _concluded(plan, journal, quiet=as_json)
+
+
+def sit(request: Request, *, as_json: bool) -> int:
+    """Conduct a scenario at a table; the status is the one that what was said predicts.
+
+    Raises:
+        ScenarioError: the scenario, or a file it names, is wrong.
+        UsageError: an option is wrong, or speaks of what is never touched.
+        JournalError: the run cannot be kept.
+    """
+    plan, journal = _opened(request)
+    asking = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
+    table = TerminalTable(plan) if asking else EmptyTable(Lines(sys.stdout, as_json=as_json))
+    wiring.sit(plan, journal, request.answers, table.hear, table.tell)
+    return _concluded(plan, journal, quiet=as_json)
+
+
+def _opened(request: Request) -> tuple[Plan, Path]:
+    _assert_needs_nothing(request)
+    plan = open_plan(request.scenario, request.settings, Registry()).plan
+    assert_roles(plan, request.answers)
+    return plan, new_journal(request.runs, plan, wiring.now().wall)
+
+
+def _concluded(plan: Plan, journal: Path, *, quiet: bool) -> int:
+    seen = view_of(journal)
+    page, _ = write_report(seen, journal.parent)
+    if not quiet:
+        Console(highlight=False).print(prediction(plan, seen))
+        click.echo(f"run {seen.run}, report {page}")
+    return seen.exit_status
+
+
+def _assert_needs_nothing(request: Request) -> None:
+    """Refuse what only a live exercise needs: whoever gives it expects something to be touched."""
+    given = {
+        "--lab": request.lab_name,
+        "--secret": request.secrets,
+        "--go-on": request.go_on,
+        "--approval": request.approvals,
+    }
+    for option, value in given.items():
+        if value:
+            raise UsageError(f"{option}: only a live exercise touches anything; leave it out")

@@ -1,0 +1,29 @@
+"""The plan as a table plays it: where nothing can be harmed, nothing is cut short."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from drill.graph.case import watched
+from drill.graph.plan import Plan
+from drill.model.steps import Check, Recover, Step
+
+_TALK = timedelta(days=30)
+"""Longer than any recovery that people at a table would claim."""
+
+
+def unguarded(plan: Plan) -> Plan:
+    """Return the plan without stop conditions, limits, and time limits of what machines would do.
+
+    They guard hosts, and there are none. What people claim may be longer than
+    all of them: that is what a tabletop is to bring to light. People's own
+    deadlines stay. It is still the same plan, of the same digest.
+    """
+    steps = {id_: _untimed(step) for id_, step in plan.scenario.steps.items()}
+    free = {"steps": steps, "stop": (), "limits": None}
+    return replace(plan, scenario=plan.scenario.model_copy(update=free))
+
+
+def _untimed(step: Step) -> Step:
+    if isinstance(step, Recover | Check) and watched(step) is None:
+        return step.model_copy(update={"timeout": _TALK})
+    return step
