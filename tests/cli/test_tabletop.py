@@ -113,8 +113,8 @@ def at_terminal(tmp_path, *keys):
     said, heard, pressed, answers = "", 0, b"", list(keys)
     with suppress(OSError), os.fdopen(terminal, "r+b", buffering=0) as ends:
         while True:
-            if not select([ends], [], [], 1)[0]:  # a key that came before the question was ready
-                ends.write(pressed)
+            if not select([ends], [], [], 1)[0]:  # a control key that came before the question was ready
+                ends.write(pressed if pressed < b" " else b"")
                 continue
             said += ends.read(4096).decode(errors="replace")
             if re.search(r"\]: $", said[heard:]):
