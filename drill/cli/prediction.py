@@ -20,6 +20,8 @@ from drill.report.signs import PHASES, SKIPPED, VERDICTS
 _HEADINGS = ("At", "Takes", "Known", "Step", "What")
 _FIGURES = ("At", "Takes")
 _RTA = "RTA from onset"
+_ACTUAL = {"RTO": "RTA"}
+"""What is measured against a promise has a name of its own, where there is one."""
 _UNSAID = ("", ASSUMED, "--yes-as")
 """Who answers where nobody at a table did: they say what, not how long."""
 
@@ -104,7 +106,8 @@ def _predicted(one: ObjectiveView) -> Text:
     if one.measure == "RPO":
         return Text(f"  {SKIPPED.char} {one.service} RPA: not predicted")
     sign = VERDICTS[one.verdict]
-    said = f"{one.service} RTA: {one.text} of {promised(one.target)}, {one.verdict.value}"
+    measure = _ACTUAL.get(one.measure, one.measure)
+    said = f"{one.service} {measure}: {one.text} of {promised(one.target)}, {one.verdict.value}"
     return joined(ink(f"  {sign.char} ", sign.tone), said)
 
 

@@ -9,13 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from drill.graph.plan import plan_of
-from drill.measure.availability import Seen
+from drill.measure.availability import Seen, nanoseconds
 from drill.measure.onset import Onset, commands_of
-from drill.measure.samples import Outage
+from drill.measure.samples import Outage, with_gaps
+from drill.measure.service_level import reached
 from drill.measure.spans import Moment, at, seconds
 from drill.measure.tales import StepTale, Story
 from drill.model.names import ServiceName, StepId
 from drill.model.outcome import Done
+from drill.model.services import Service
 from drill.model.steps import SERVICE_STATE, Check, Decide, Notify, Recover, Step, Task
 from drill.model.view import Grade, MarkView
 
@@ -57,7 +59,7 @@ Marks = Mapping[Key, Mark]
 
 def marks_of(story: Story, seen: Mapping[ServiceName, Seen]) -> dict[Key, Mark]:
     """Return every mark that the records show."""
-    marks = dict(_probed(seen))
+    marks = dict(_probed(story, seen))
     onsets = [mark.shown for (name, _), mark in marks.items() if name == "T0"]
     marks.update(
         {(name, None): mark for name, mark in _of_the_exercise(story, seen, onsets) if mark}
@@ -83,11 +85,32 @@ def _of_the_exercise(
     yield "T11", _cleaned_up(story, seen)
 
 
-def _probed(seen: Mapping[ServiceName, Seen]) -> Iterator[tuple[Key, Mark]]:
-    """Yield T0 and T6 of each service whose outage its probe saw; the longest, if several."""
+def _probed(story: Story, seen: Mapping[ServiceName, Seen]) -> Iterator[tuple[Key, Mark]]:
+    """Yield T0, T6 and T8 of each service whose outage its probe saw; the longest, if several."""
     for name, one in seen.items():
         if one.worst is not None:
             yield from _outage(name, *one.worst)
+            when = level_reached(one, story.scenario.services[name])
+            if when is not None and when.hi is not None:
+                yield ("T8", name), Mark(when, when.hi, Grade.A, _record_at(one, when.hi))
+
+
+def level_reached(seen: Seen, service: Service) -> Moment | None:
+    """Return when the minimum service level was reached in the worst outage, if one is promised.
+
+    What a probe sees once its fault was removed is no recovery.
+    """
+    if seen.worst is None or service.mbco is None or service.probe is None:
+        return None
+    outage, onset = seen.worst
+    looks = list(with_gaps(seen.looks, nanoseconds(service.probe.every)))
+    if outage.healed:
+        looks = [look for look in looks if look.start <= outage.last_bad.start]
+    return reached(looks, onset.when, service.mbco.share, nanoseconds(service.mbco.over))
+
+
+def _record_at(seen: Seen, end: int) -> tuple[int, ...]:
+    return tuple(look.seq for look in seen.looks if look.end == end)[:1]
 
 
 def _outage(name: ServiceName, outage: Outage, onset: Onset) -> Iterator[tuple[Key, Mark]]:

@@ -6,19 +6,20 @@ invalid: a probe that never saw the fault would otherwise prove "RTA 0".
 """
 
 from collections.abc import Iterator, Mapping
-from typing import cast
+from typing import NamedTuple, cast
 
 from drill.measure.availability import Seen
-from drill.measure.marks import Marks, graded
+from drill.measure.marks import Marks, graded, level_reached
 from drill.measure.onset import commands_of
 from drill.measure.recovery_point import Point
 from drill.measure.samples import detection_floor
-from drill.measure.spans import between, seconds, written
+from drill.measure.spans import Moment, between, seconds, written
 from drill.measure.tales import Story
 from drill.model.names import ServiceName
-from drill.model.services import RecoveryPoint, RecoveryTime, Service
+from drill.model.services import RecoveryPoint, RecoveryTime, Service, ServiceLevel
 from drill.model.view import Grade, Interval, ObjectiveView, Verdict
 
+_REACHED = {"RTO": "recovered", "MBCO": "reached"}
 _COUNTED_FROM = {"onset": "T0", "detection": "T1", "declaration": "T3"}
 
 
@@ -32,6 +33,8 @@ def objectives_of(
     for name, service in story.scenario.services.items():
         if service.rto is not None:
             yield _recovery_time(story, name, service, seen.get(name), marks)
+        if service.mbco is not None:
+            yield _service_level(story, name, service, seen.get(name), marks)
         if service.rpo is not None:
             yield _recovery_point(story, name, service, points.get(name))
 
@@ -47,40 +50,66 @@ def _recovery_time(
     story: Story, name: ServiceName, service: Service, seen: Seen | None, marks: Marks
 ) -> ObjectiveView:
     rto = cast("RecoveryTime", service.rto)
-    target, begin = rto.target.total_seconds(), _COUNTED_FROM[rto.from_]
-    actual, records = _recovery_interval(name, seen, marks, begin)
+    begin = _COUNTED_FROM[rto.from_]
+    ended = None if seen is None or seen.worst is None else seen.worst[0].restored
+    found = _Found("RTO", rto.target.total_seconds(), begin, ended)
+    return _time(story, name, seen, marks, found)
+
+
+def _service_level(
+    story: Story, name: ServiceName, service: Service, seen: Seen | None, marks: Marks
+) -> ObjectiveView:
+    level = cast("ServiceLevel", service.mbco)
+    ended = None if seen is None else level_reached(seen, service)
+    found = _Found("MBCO", level.target.total_seconds(), "T0", ended)
+    return _time(story, name, seen, marks, found)
+
+
+class _Found(NamedTuple):
+    """A promised time: its target in seconds, the mark it is counted from, and when it ended."""
+
+    measure: str
+    target: float
+    begin: str
+    ended: Moment | None
+
+
+def _time(
+    story: Story, name: ServiceName, seen: Seen | None, marks: Marks, found: _Found
+) -> ObjectiveView:
+    actual, records = _recovery_interval(name, seen, marks, found)
     verdict, reason = _untrusted(story, seen) or (None, "")
     if verdict is None and actual is None:
-        verdict, reason = Verdict.INCONCLUSIVE, f"{begin} was not measured"
+        verdict, reason = Verdict.INCONCLUSIVE, f"{found.begin} was not measured"
     if verdict is None and actual is not None:
-        verdict, reason = _decided(story, actual, target)
+        verdict, reason = _decided(story, actual, found.target)
     return ObjectiveView(
         service=name,
-        measure="RTO",
-        target=target,
-        counted_from=begin,
+        measure=found.measure,
+        target=found.target,
+        counted_from=found.begin,
         actual=actual,
-        text=_recovery_text(actual),
+        text=_time_text(actual, _REACHED[found.measure]),
         verdict=verdict or Verdict.INCONCLUSIVE,
         reason=". ".join(part for part in (reason, _particulars(seen)) if part),
-        grade=graded(story, Grade.A if begin == "T0" else Grade.C),
+        grade=graded(story, Grade.A if found.begin == "T0" else Grade.C),
         records=records,
     )
 
 
 def _recovery_interval(
-    name: ServiceName, seen: Seen | None, marks: Marks, begin: str
+    name: ServiceName, seen: Seen | None, marks: Marks, found: _Found
 ) -> tuple[Interval | None, tuple[int, ...]]:
-    if seen is None or seen.worst is None:
+    if seen is None or seen.worst is None or found.ended is None:
         return None, ()
     outage, onset = seen.worst
-    start = marks.get((begin, name)) or marks.get((begin, None))
+    start = marks.get((found.begin, name)) or marks.get((found.begin, None))
     if start is None:
         return None, ()
     records = (*onset.command.records, outage.first.seq, outage.last_bad.seq)
     good = (outage.good.seq,) if outage.good else ()
     every = sorted({*records, *start.records, *good})
-    return between(start.when, outage.restored), tuple(every)
+    return between(start.when, found.ended), tuple(every)
 
 
 def _untrusted(story: Story, seen: Seen | None) -> tuple[Verdict, str] | None:
@@ -155,11 +184,11 @@ def _particulars(seen: Seen | None) -> str:
     return "; ".join(parts)
 
 
-def _recovery_text(actual: Interval | None) -> str:
+def _time_text(actual: Interval | None, reached: str) -> str:
     if actual is None:
         return "not measured"
     if actual.hi is None:
-        return f"not recovered (more than {written(actual.lo, up=False)} s)"
+        return f"not {reached} (more than {written(actual.lo, up=False)} s)"
     return f"{written(actual.lo, up=False)} to {written(actual.hi, up=True)} s"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from drill.measure.availability import availability_view, seen_of
+from drill.measure.consistency import consistency_of
 from drill.measure.durations import durations_of
 from drill.measure.faults import fault_views
 from drill.measure.ledger import ledger_view
@@ -71,6 +72,7 @@ def view(records: Iterable[Record], now: Stamp | None, head: str) -> View:
         faults=faults,
         availability=tuple(availability_view(story, name, one) for name, one in seen.items()),
         ledgers=tuple(ledger_view(story, name, point.sets) for name, point in points.items()),
+        consistency=consistency_of(points),
         clock_notes=tuple(story.clock.notes),
         log=log_lines(story),
         targets=tuple((one.name, one.site, one.address) for one in opened.targets),

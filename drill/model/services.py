@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from drill.model.base import Model
 from drill.model.names import Parameters, PluginName, RoleRef
@@ -24,6 +24,28 @@ class RecoveryPoint(Model):
     """A recovery point objective (ISO 22301: RPO)."""
 
     target: Duration
+
+
+def _share(text: object) -> object:
+    if isinstance(text, str) and text.endswith("%"):
+        return float(text[:-1]) / 100
+    return text
+
+
+class ServiceLevel(Model):
+    """A minimum business continuity objective (ISO 22301: MBCO): less is no service.
+
+    It is reached with the first window since the onset in which enough of the
+    probe's samples are good.
+    """
+
+    share: Annotated[
+        float,
+        BeforeValidator(_share, json_schema_input_type=float | str),
+        Field(gt=0, le=1, description="Share of the probe's samples that must be good, as 95%."),
+    ]
+    over: Annotated[Duration, Field(description="The window in which the share is taken.")]
+    target: Annotated[Duration, Field(description="How soon after the onset it must be reached.")]
 
 
 class ServiceProbe(Model):
@@ -55,6 +77,9 @@ class Service(Model):
     owner: RoleRef
     rto: RecoveryTime | None = None
     rpo: RecoveryPoint | None = None
+    mbco: Annotated[
+        ServiceLevel | None, Field(description="The least that must be served while disrupted.")
+    ] = None
     mtpd: Annotated[
         Duration | None, Field(description="Maximum tolerable period of disruption (ISO 22301).")
     ] = None

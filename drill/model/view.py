@@ -65,10 +65,10 @@ class ObjectiveView(Model):
 
     service: ServiceName
     measure: str
-    """``RTO`` or ``RPO``."""
+    """``RTO``, ``MBCO`` or ``RPO``."""
     target: float
     counted_from: str
-    """The mark an RTO is counted from; empty for an RPO."""
+    """The mark a time is counted from; empty for an RPO."""
     actual: Interval | None
     text: str
     """``actual`` as it is printed: ``3.21 to 3.48 s``, ``< 0.12 s``, ``not recovered``."""
@@ -131,6 +131,24 @@ class LedgerView(Model):
     """Node to what was found there, or why it could not be read."""
     reads: int
     note: str = ""
+
+
+class StoreView(Model):
+    """One store, as its ledger was read back."""
+
+    service: ServiceName
+    whole_until: Interval | None
+    """Up to when every acknowledged write is there, on the exercise clock; ``None``: to the end."""
+    beyond: int
+    """Writes found there that were sent after the consistency point."""
+
+
+class ConsistencyView(Model):
+    """Up to when several stores agree with each other."""
+
+    point: Interval | None
+    """On the exercise clock; ``None``: nothing is lost in any of them."""
+    stores: tuple[StoreView, ...]
 
 
 class StepView(Model):
@@ -250,6 +268,8 @@ class View(Model):
     faults: tuple[FaultView, ...]
     availability: tuple[AvailabilityView, ...]
     ledgers: tuple[LedgerView, ...]
+    consistency: ConsistencyView | None = None
+    """``None``: fewer than two stores were read back."""
     clock_notes: tuple[str, ...]
     """Steps and suspends of the clocks that were seen."""
     log: tuple[LogLine, ...]

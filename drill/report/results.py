@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from drill.model.view import (
     AvailabilityView,
+    ConsistencyView,
     LedgerSet,
     LedgerView,
     MarkView,
@@ -148,6 +149,8 @@ def _mark(mark: MarkView) -> tuple[Cell | str, ...]:
 def ledgers(view: View) -> Chapter:
     """Return what the ledgers of acknowledged writes say: what was lost, by number."""
     tables = [table for ledger in view.ledgers for table in _ledger(ledger)]
+    if view.consistency is not None:
+        tables.append(_consistency(view.consistency))
     prose = () if tables else ("No ledger was kept: nothing is known about lost data.",)
     return Chapter("ledger", "Acknowledged writes", prose=prose, tables=tuple(tables))
 
@@ -162,6 +165,24 @@ def _ledger(one: LedgerView) -> tuple[Table, Table]:
     )
     nodes = Sheet(columns("Node", "Found there"), empty="no node was read")
     return sets.of(map(_set, one.sets)), nodes.of(_nodes(one.nodes))
+
+
+def _consistency(one: ConsistencyView) -> Table:
+    agreed = "all of them, to the end" if one.point is None else f"+{interval(one.point)}"
+    stores = Sheet(
+        columns("Store", "#Whole until", "#Writes beyond the point"),
+        title=f"Consistency point across stores: {agreed}",
+        note="Up to the point no store lacks an acknowledged write. What a store has from after it "
+        "may lack what belongs to it in another.",
+    )
+    return stores.of(
+        (
+            each.service,
+            "its end" if each.whole_until is None else f"+{interval(each.whole_until)}",
+            count(each.beyond),
+        )
+        for each in one.stores
+    )
 
 
 def _set(one: LedgerSet) -> tuple[Cell | str, ...]:

@@ -113,7 +113,7 @@ def at_terminal(tmp_path, *keys):
     said, heard, pressed, answers = "", 0, b"", list(keys)
     with suppress(OSError), os.fdopen(terminal, "r+b", buffering=0) as ends:
         while True:
-            if not select([ends], [], [], 1)[0]:  # a control key that came before the question was ready
+            if not select([ends], [], [], 1)[0]:  # a control key may have come too early
                 ends.write(pressed if pressed < b" " else b"")
                 continue
             said += ends.read(4096).decode(errors="replace")
