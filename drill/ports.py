@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from secrets import token_bytes
+from socket import socket
 from typing import ClassVar, Literal, Protocol, TypeVar, runtime_checkable
 
 from drill.model.base import Model, Text
 from drill.model.events import Event, NodeRead, Receipt, Record, Report
-from drill.model.names import Parameters, ServiceName, StepId
+from drill.model.names import Parameters, ServiceName, StepId, TargetName
 from drill.model.outcome import Outcome
+from drill.model.services import OBSERVER
 from drill.model.steps import Step
 from drill.model.targets import Target
 from drill.model.time import Stamp
@@ -136,6 +138,15 @@ class SshLogin:
     known_hosts: Path
 
 
+Dial = Callable[[str, int, Cancel], socket]
+"""Opens a TCP connection to a host and a port, as a place elsewhere would.
+
+Raises:
+    OSError: it is refused, or nothing answered in time.
+    RemoteError: that place itself cannot be reached.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """The one target a plug-in is lent, and the ways to reach it.
@@ -153,6 +164,8 @@ class Access:
     environment: str = ""
     group: str = ""
     """What the target's own consent must name, word for word; nothing: it consents to nothing."""
+    dial: "Dial | None" = None
+    """How connections are opened from there; ``None``: from this machine."""
     secret: bytes = field(default_factory=lambda: token_bytes(32), repr=False)
     """The run's own: who has it may inject and renew what the run armed on the target."""
 
@@ -330,6 +343,10 @@ class WatchOrder:
     every: timedelta
     within: timedelta
     run: str
+    vantages: tuple[TargetName, ...] = (OBSERVER,)
+    """Where a probe looks from."""
+    needed: int = 1
+    """How many of those must see the service well."""
 
 
 @dataclass(frozen=True, slots=True)

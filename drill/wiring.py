@@ -40,6 +40,7 @@ from drill.lab import HostFacts, LabFacts, lab_names, running
 from drill.lab.papers import ENVIRONMENT
 from drill.model.events import Approval, ExerciseOpened, Mode, Record
 from drill.model.names import SECRET, RoleName, TargetName
+from drill.model.services import OBSERVER
 from drill.model.steps import Inject
 from drill.model.targets import Target
 from drill.model.time import Stamp
@@ -73,9 +74,7 @@ class LabWorld:
     def access(self, name: TargetName | None) -> Access:
         """Return the way to one target; for ``None``, to the observer itself."""
         if name is None:
-            observer = Target(
-                name=TargetName("observer"), site="observer", address=str(self._lab.observer)
-            )
+            observer = Target(name=OBSERVER, site=OBSERVER, address=str(self._lab.observer))
             return Access(observer, base=self._base)
         login = login_of(self._hosts[name])
         return Access(
@@ -87,6 +86,13 @@ class LabWorld:
             environment=ENVIRONMENT,
             group=self._lab.name,
         )
+
+    def vantage(self, name: TargetName) -> Access:
+        """Return where a probe stands that looks from a target, or from the observer."""
+        if name == OBSERVER:
+            return self.access(None)
+        dial = self._connections.dial(login_of(self._hosts[name]))
+        return Access(self._targets[name], base=self._base, dial=dial)
 
     def addresses(self, name: TargetName) -> tuple[str, str]:
         """Return where a target's services answer, and where it is managed."""
@@ -320,7 +326,9 @@ def live(exercise: Exercise, desk: Desk, tell: Callable[[Record], None]) -> Iter
         def access(name: TargetName | None) -> Access:
             return replace(exercise.world.access(name), secret=secret)
 
-        means = Means(Registry(), exercise.secrets, access, desk, clock, gate)
+        means = Means(
+            Registry(), exercise.secrets, access, desk, clock, gate, exercise.world.vantage
+        )
         told, crew = Told(journal, tell), Threads(means)
         if exercise.approved_by:  # else what stands is healed at once
             _keep(crew, exercise.plan, fold(journal))

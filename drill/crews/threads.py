@@ -54,6 +54,8 @@ class Means:
     clock: Clock
     gate: Gate | None = None
     """What lets a fault through, or refuses it; ``None``: whatever the plan says."""
+    vantage: Callable[[TargetName], Access] | None = None
+    """Where a probe stands; ``None``: only with the observer."""
 
 
 class Threads:
@@ -71,7 +73,11 @@ class Threads:
         self._gate = means.gate or Gate(means.clock)
         self._keeper = Keeper(means.clock)
         self._watching = Watching(
-            means.registry, means.secrets, means.access(None), means.clock, self._say
+            means.registry,
+            means.secrets,
+            means.vantage or (lambda _: means.access(None)),
+            means.clock,
+            self._say,
         )
 
     def start(self, order: Order | WatchOrder | ReadOrder) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from drill.crews.beats import sample_of, write_of
@@ -9,7 +10,9 @@ from drill.crews.pace import Beat, pace
 from drill.crews.reading import read_until_agreed
 from drill.crews.secrets import Secrets
 from drill.crews.token import Token
+from drill.crews.vantage import seen_from
 from drill.model.events import LedgerRead, SamplesTaken, WatchEnded, WritesMade
+from drill.model.names import TargetName
 from drill.model.outcome import Done, Indeterminate, Outcome
 from drill.plugins import Registry
 from drill.ports import Access, Canary, Cancel, Clock, Reading, ReadOrder, Receipted, WatchOrder
@@ -26,7 +29,8 @@ class Watching:
 
     registry: Registry
     secrets: Secrets
-    observer: Access
+    vantage: Callable[[TargetName], Access]
+    """Where a probe stands."""
     clock: Clock
     say: Say
 
@@ -63,8 +67,14 @@ class Watching:
         probe = self.registry.probes[order.uses]
         params = probe.params.model_validate(self.secrets.fill(order.with_))
 
+        places = {name: self.vantage(name) for name in order.vantages}
+
         def look(_: int, cancel: Cancel) -> Reading:
-            return probe.observe(self.observer, params, cancel)
+            looks = {
+                name: partial(probe.observe, place, params, cancel)
+                for name, place in places.items()
+            }
+            return seen_from(looks, order.needed)
 
         def sink(beats: tuple[Beat[Reading], ...]) -> None:
             samples = tuple(sample_of(beat) for beat in beats)

@@ -1,11 +1,14 @@
 """What a durable record orders, in the words of a crew. Pure."""
 
+from dataclasses import replace
+
 from drill.errors import JournalInconsistentError
 from drill.exercise.conditions import needs_crew
 from drill.exercise.state import RunState
 from drill.graph.plan import Plan
 from drill.model.events import ExerciseOpened, WatchStarted
 from drill.model.names import ServiceName, StepId
+from drill.model.services import ServiceProbe
 from drill.model.steps import Decide, Notify, Step, Task
 from drill.model.time import Stamp
 from drill.ports import Order, ReadOrder, WatchOrder
@@ -31,7 +34,7 @@ def watch_order(plan: Plan, state: RunState, event: WatchStarted) -> WatchOrder:
     spec = service.probe if event.kind == "probe" else service.ledger
     if spec is None:
         raise JournalInconsistentError(f"{event.service} has no {event.kind}")
-    return WatchOrder(
+    order = WatchOrder(
         ticket=state.watches[event.service, event.kind].ticket,
         service=event.service,
         kind=event.kind,
@@ -41,6 +44,9 @@ def watch_order(plan: Plan, state: RunState, event: WatchStarted) -> WatchOrder:
         within=spec.within,
         run=_opened(state).run,
     )
+    if isinstance(spec, ServiceProbe):
+        return replace(order, vantages=spec.from_, needed=spec.needed)
+    return order
 
 
 def read_order(plan: Plan, state: RunState, service: ServiceName) -> ReadOrder:

@@ -6,7 +6,7 @@ from itertools import islice
 from drill.graph.builder import MOST_PROBLEMS
 from drill.graph.case import Case, Catalogue
 from drill.graph.edges import circles, contrary_outcomes, decisions, unknown_outcomes, unknown_steps
-from drill.graph.names import bounds, params, references, roles, services, stops
+from drill.graph.names import bounds, params, references, roles, services, stops, vantages
 from drill.graph.papers import files, paragraphs
 from drill.graph.params import resolve
 from drill.graph.radius import limits
@@ -26,6 +26,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Problem]], ...] = (
     bounds,
     roles,
     services,
+    vantages,
     stops,
     references,
     params,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from drill.errors import PluginError
 from drill.graph.case import Case, watched
 from drill.graph.params import as_text, texts_of
 from drill.graph.source import Loc
@@ -10,6 +11,7 @@ from drill.graph.words import did_you_mean
 from drill.model.names import PARAM, SECRET, ServiceName
 from drill.model.problem import Problem
 from drill.model.scenario import Scenario
+from drill.model.services import OBSERVER
 from drill.model.steps import Inject
 
 _REFERENCE = re.compile(r"\$(?:secret|param):[\w-]*")
@@ -61,6 +63,35 @@ def _asked_after(scenario: Scenario) -> Iterator[tuple[ServiceName, Loc]]:
             yield state.service, ("steps", id_, "with", "service")
     for n, condition in enumerate(scenario.stop):
         yield condition.probe, ("stop", n, "probe")
+
+
+def vantages(case: Case) -> Iterator[Problem]:
+    """Yield each place that a probe cannot look from, or that would be broken itself."""
+    broken = {step.on: id_ for id_, step in case.scenario.steps.items() if isinstance(step, Inject)}
+    for name, service in case.scenario.services.items():
+        probe = service.probe
+        for n, place in enumerate(probe.from_ if probe else ()):
+            if probe is None or place == OBSERVER:
+                continue
+            loc: Loc = ("services", name, "probe", "from", n)
+            if case.targets is not None and place not in case.targets:
+                cure = did_you_mean(place, [OBSERVER, *case.targets])
+                yield case.error(loc, f"there is no place `{place}` to look from", cure)
+            if place in broken:
+                what = f"`{place}` sees nothing while `{broken[place]}` breaks it"
+                yield case.error(loc, what, "look from where no fault strikes")
+            if not _looks_from_afar(case, probe.uses):
+                what = f"`{probe.uses}` looks from the observer only"
+                yield case.error(loc, what, "use http.get, tcp.connect or tls.certificate")
+
+
+def _looks_from_afar(case: Case, probe: str) -> bool:
+    try:
+        return probe not in case.catalogue.probes or getattr(
+            case.catalogue.probes[probe], "from_afar", False
+        )
+    except PluginError:
+        return True  # told where it is named
 
 
 def stops(case: Case) -> Iterator[Problem]:

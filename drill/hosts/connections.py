@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import Self
 
 from drill.hosts.ssh import SshRemote
-from drill.ports import Remote, SshLogin
+from drill.ports import Dial, Remote, SshLogin
 
 
 class Connections:
@@ -13,6 +13,7 @@ class Connections:
 
     def __init__(self) -> None:
         self._remotes: dict[SshLogin, SshRemote] = {}
+        self._vantages: dict[SshLogin, SshRemote] = {}
         self._lock = Lock()
 
     def remote(self, login: SshLogin) -> Remote:
@@ -20,12 +21,21 @@ class Connections:
         with self._lock:
             return self._remotes.setdefault(login, SshRemote(login))
 
+    def dial(self, login: SshLogin) -> Dial:
+        """Return how to connect from that host, over a link that carries nothing else.
+
+        What hangs there must hold up neither a command nor a healing.
+        """
+        with self._lock:
+            return self._vantages.setdefault(login, SshRemote(login)).dial
+
     def close(self) -> None:
         """Close every connection."""
         with self._lock:
-            for remote in self._remotes.values():
-                remote.close()
-            self._remotes.clear()
+            for remotes in (self._remotes, self._vantages):
+                for remote in remotes.values():
+                    remote.close()
+                remotes.clear()
 
     def __enter__(self) -> Self:
         return self

@@ -7,6 +7,7 @@ through a second channel, and only then does :meth:`SshRemote.run` return.
 
 from collections.abc import Sequence
 from contextlib import closing, suppress
+from socket import socket
 from threading import BoundedSemaphore, Lock
 
 import paramiko
@@ -15,6 +16,7 @@ from drill.errors import RemoteError, StoppedError
 from drill.hosts.group import announced, elevated, ending
 from drill.hosts.session import INPUT, Session
 from drill.hosts.transport import connect
+from drill.hosts.tunnel import dialled
 from drill.ports import Cancel, Completed, SshLogin
 
 CHANNELS = 8
@@ -59,6 +61,14 @@ class SshRemote:
             raise RemoteError(f"{self._login.host}: the link was lost: {error}") from error
         finally:
             self._slots.release()
+
+    def dial(self, host: str, port: int, cancel: Cancel) -> socket:
+        """Open a TCP connection from the host; see :data:`drill.ports.Dial`."""
+        try:
+            return dialled(self._connected(cancel)[0], host, port, cancel)
+        except (paramiko.SSHException, EOFError) as error:
+            self.close()
+            raise RemoteError(f"{self._login.host}: the link was lost: {error}") from error
 
     def close(self) -> None:
         """Let go of the connection; a later command opens a new one."""

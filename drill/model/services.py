@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from drill.model.base import Model
-from drill.model.names import Parameters, PluginName, RoleRef
+from drill.model.names import Parameters, PluginName, RoleRef, TargetName, TargetRef
 from drill.model.time import Duration
 
 
@@ -48,6 +48,16 @@ class ServiceLevel(Model):
     target: Annotated[Duration, Field(description="How soon after the onset it must be reached.")]
 
 
+OBSERVER = TargetName("observer")
+"""The vantage point that is no target: outside of every site, where drill runs."""
+Vantage = TargetRef
+"""Where a probe looks from: the observer, or a target."""
+
+
+def _several(one: object) -> object:
+    return (one,) if isinstance(one, str) else tuple(one) if isinstance(one, list) else one
+
+
 class ServiceProbe(Model):
     """The independent probe that says whether a service is well."""
 
@@ -56,8 +66,25 @@ class ServiceProbe(Model):
     every: Annotated[Duration, Field(description="The sampling interval, on a fixed schedule.")]
     within: Annotated[Duration, Field(description="Later than this is bad.")]
     from_: Annotated[
-        Literal["observer"], Field(alias="from", description="Where it looks from.")
-    ] = "observer"
+        tuple[Vantage, ...],
+        BeforeValidator(_several, json_schema_input_type=Vantage | tuple[Vantage, ...]),
+        Field(
+            alias="from",
+            min_length=1,
+            max_length=9,
+            description="Where it looks from: the observer, or targets that no fault touches.",
+        ),
+    ] = (OBSERVER,)
+    agree: Annotated[
+        Literal["all", "most", "any"],
+        Field(description="It is good when so many of those places see it so."),
+    ] = "all"
+
+    @property
+    def needed(self) -> int:
+        """Return how many vantage points must see the service well for it to be well."""
+        count = len(self.from_)
+        return {"all": count, "most": count // 2 + 1, "any": 1}[self.agree]
 
 
 class ServiceLedger(Model):

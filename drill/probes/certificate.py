@@ -48,6 +48,7 @@ class TlsCertificate:
     """Shakes hands, and looks at what the server showed."""
 
     params: ClassVar[type[Model]] = TlsCertificateParams
+    from_afar: ClassVar[bool] = True
 
     def __init__(
         self, now: Callable[[], float] = lambda: time.clock_gettime(time.CLOCK_REALTIME)
@@ -63,7 +64,7 @@ class TlsCertificate:
             return Reading(state="unknown", note=f"the file of authorities: {error}"[:200])
         host = params.host or on.target.address
         try:
-            sock = connect(host, params.port, cancel)
+            sock = connect(host, params.port, cancel, dial=on.dial)
             with secured(sock, context, params.name or host) as tls:
                 shown = tls.getpeercert() or {}
         except ssl.SSLCertVerificationError as error:

@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, Field, JsonValue
 
-from drill.ports import Cancel
+from drill.ports import Cancel, Dial
 from drill.probes.net import connect
 from drill.probes.timed import TimedSocket, TimedTls, secured
 
@@ -63,9 +63,14 @@ class Page:
 
 
 def fetch(
-    url: str, headers: Mapping[str, str], cancel: Cancel, query: str = "", authority: str = ""
+    url: str,
+    headers: Mapping[str, str],
+    cancel: Cancel,
+    query: str = "",
+    authority: str = "",
+    dial: Dial | None = None,
 ) -> Page:
-    """Get ``url``, with ``query`` added to its own.
+    """Get ``url``, with ``query`` added to its own; with ``dial``, as another place would.
 
     ``authority`` is the certificates to trust, in PEM; none: those of this machine's system.
 
@@ -74,7 +79,7 @@ def fetch(
     """
     parts = urlsplit(url)
     client = HTTPConnection(cast("str", parts.hostname), _port(parts))
-    client.sock = _connected(parts, authority, cancel)
+    client.sock = _connected(parts, authority, cancel, dial)
     try:
         client.request(
             "GET",
@@ -91,9 +96,11 @@ def _port(url: SplitResult) -> int:
     return url.port or (443 if url.scheme == "https" else 80)
 
 
-def _connected(url: SplitResult, authority: str, cancel: Cancel) -> TimedSocket | TimedTls:
+def _connected(
+    url: SplitResult, authority: str, cancel: Cancel, dial: Dial | None
+) -> TimedSocket | TimedTls:
     host = cast("str", url.hostname)
-    sock = connect(host, _port(url), cancel)
+    sock = connect(host, _port(url), cancel, dial=dial)
     if url.scheme != "https":
         return sock
     try:

@@ -56,19 +56,14 @@ class HttpGet:
     """Gets one page over one new connection: no redirect, no retry, no keep-alive, no proxy."""
 
     params: ClassVar[type[Model]] = HttpGetParams
+    from_afar: ClassVar[bool] = True
 
-    def observe(
-        self,
-        on: Access,  # noqa: ARG002 - the URL says where
-        params: HttpGetParams,
-        cancel: Cancel,
-    ) -> Reading:
+    def observe(self, on: Access, params: HttpGetParams, cancel: Cancel) -> Reading:
         """Look once."""
         token = token_hex(8) if params.expect.token else ""
+        query = token and f"token={token}"
         try:
-            page = fetch(
-                params.url, params.headers, cancel, token and f"token={token}", params.authority
-            )
+            page = fetch(params.url, params.headers, cancel, query, params.authority, on.dial)
         except UNANSWERED as error:
             return reading_of(error)
         content = page.fields()

@@ -6,7 +6,8 @@ import ssl
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from drill.ports import Cancel, Reading
+from drill.errors import RemoteError
+from drill.ports import Cancel, Dial, Reading
 from drill.probes.timed import Leash, TimedSocket
 
 OWN_ERRORS = {
@@ -32,17 +33,26 @@ class NoRouteError(OSError):
 
 
 def connect(
-    host: str, port: int, cancel: Cancel, resolve: Resolve = socket.getaddrinfo
+    host: str,
+    port: int,
+    cancel: Cancel,
+    resolve: Resolve = socket.getaddrinfo,
+    dial: Dial | None = None,
 ) -> TimedSocket:
     """Open a new TCP connection to the first address of ``host`` that accepts it.
+
+    With ``dial`` it is opened, and the name resolved, at another place.
 
     The name is resolved each time: a cached answer would pin the probe to a
     dead or to a surviving instance.
 
     Raises:
         OSError: none did, or the time is over.
-        NoRouteError: this machine cannot send to any of the addresses.
+        NoRouteError: this machine cannot send to any of the addresses, or that
+            other place cannot be reached.
     """
+    if dial is not None:
+        return _dialled(dial, host, port, cancel)
     failure: Exception = OSError(f"{host} has no address")
     leash = Leash(cancel)
     for family, kind, proto, _, address in resolve(host, port, type=socket.SOCK_STREAM):
@@ -56,6 +66,14 @@ def connect(
         else:
             return sock
     raise failure
+
+
+def _dialled(dial: Dial, host: str, port: int, cancel: Cancel) -> TimedSocket:
+    try:
+        sock = dial(host, port, cancel)
+    except RemoteError as error:
+        raise NoRouteError(f"the vantage point: {error}"[:200]) from error
+    return TimedSocket(sock.family, sock.type, sock.proto, Leash(cancel), sock.detach())
 
 
 def judged(error: OSError, family: int, address: Any) -> Exception:

@@ -24,12 +24,14 @@ class TcpConnect:
     """Opens a TCP connection and closes it."""
 
     params: ClassVar[type[Model]] = TcpConnectParams
+    from_afar: ClassVar[bool] = True
 
     def observe(self, on: Access, params: TcpConnectParams, cancel: Cancel) -> Reading:
         """Look once; ``good`` when the connection is accepted."""
+        host = params.host or on.target.address
         try:
-            sock = connect(params.host or on.target.address, params.port, cancel)
+            sock = connect(host, params.port, cancel, dial=on.dial)
         except OSError as error:
             return reading_of(error)
         with sock:
-            return Reading(state="good", by=str(sock.getpeername()[0]))
+            return Reading(state="good", by=host if on.dial else str(sock.getpeername()[0]))

@@ -67,8 +67,10 @@ class Shorter(Cancel):
 class TimedSocket(socket.socket):
     """A plain socket on a leash."""
 
-    def __init__(self, family: int, kind: int, proto: int, leash: Leash) -> None:
-        super().__init__(family, kind, proto)
+    def __init__(
+        self, family: int, kind: int, proto: int, leash: Leash, fileno: int | None = None
+    ) -> None:
+        super().__init__(family, kind, proto, fileno)
         self.leash = leash
 
     @override

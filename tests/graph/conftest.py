@@ -110,6 +110,7 @@ class Plugin:
     def __init__(self, params: type[Model]) -> None:
         self.params = params
         self.removal = "power it on"
+        self.from_afar = params is UrlParams
 
 
 class FakeShelf(dict[str, Plugin]):
@@ -127,7 +128,8 @@ class FakeCatalogue:
     def __init__(self) -> None:
         self.actions = FakeShelf(playbook=Plugin(PlaybookParams))
         self.faults = FakeShelf({"host.off": Plugin(OffParams), "broken": Plugin(OffParams)})
-        self.probes = FakeShelf({"http.get": Plugin(UrlParams)})
+        probes = {"http.get": Plugin(UrlParams), "dsn.query": Plugin(DsnParams)}
+        self.probes = FakeShelf(probes)
         self.ledgers = FakeShelf({"sql.ledger": Plugin(DsnParams)})
 
 

@@ -1,10 +1,8 @@
 """Each test is a way in which a measurement can be wrong, and would fail if drill were."""
 
 import pytest
-from pydantic import ValidationError
 
 from drill.model.outcome import Indeterminate
-from drill.model.services import ServiceProbe
 from drill.model.time import Stamp
 from drill.model.view import Verdict
 
@@ -208,11 +206,6 @@ def test_the_wrong_instance_answering_is_told(pen):
     view = p.close()
     assert "answered by app1 db1 before and app1 db2 after" in rto(view).reason
     assert view.availability[0].answered_by == {"app1 db1": 30, "app1 db2": 30}
-
-
-def test_a_prober_in_the_blast_radius_cannot_be_asked_for():
-    with pytest.raises(ValidationError, match="observer"):
-        ServiceProbe(uses="http.get", every="1s", within="1s", from_="db1")
 
 
 def test_the_wall_clock(pen):
