@@ -24,7 +24,6 @@ from exercise.stories import (
 from drill import wiring
 from drill.cli.shelf import new_journal, view_of
 from drill.crews.fates import Fate
-from drill.graph.unguarded import unguarded
 from drill.model.outcome import Done, Failed
 
 WATCHED = {**service(rto={"target": "1m"}), "probe": PROBE | {"every": "100ms"}, "stable": "1s"}
@@ -84,21 +83,6 @@ def test_what_nobody_can_do_fails_the_step(tmp_path):
     plan = plan_with(mend=RECOVER, after=TASK | {"after": ["mend"]})
     view, _ = played(tmp_path, plan, {"mend": Fate(timedelta(), Failed(error="nobody could"))})
     assert [step.phase for step in view.steps] == ["failed", "skipped"]
-
-
-def test_guards_of_hosts_are_gone_and_deadlines_of_people_stay():
-    stop = ({"probe": "shop", "is": "bad", "for": "1s"},)
-    plan = plan_with({"shop": WATCHED}, **STEPS)
-    stopping = plan.scenario.model_validate(
-        plan.scenario.model_dump(mode="json", by_alias=True) | {"stop": stop}
-    )
-    free = unguarded(plan)
-    assert stopping.stop
-    assert free.scenario.stop == ()
-    assert free.digest == plan.digest
-    assert free.step("mend").timeout > timedelta(days=1)
-    for id_ in ("seen", "tell", "choose", "do", "break"):
-        assert free.step(id_) == plan.step(id_)
 
 
 def at_terminal(tmp_path, *keys):

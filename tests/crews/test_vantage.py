@@ -5,7 +5,6 @@ from itertools import product
 import pytest
 
 from drill.crews.vantage import agreed, seen_from
-from drill.model.services import ServiceProbe
 from drill.ports import Reading
 
 STATES = ("good", "bad", "unknown")
@@ -61,21 +60,3 @@ def test_a_place_that_breaks_knows_nothing_and_holds_up_no_other():
     assert seen_from(looks, 1).state == "good"
     assert seen_from(looks, 2).state == "unknown"
     assert "no such place" in seen_from(looks, 2).note
-
-
-@pytest.mark.parametrize(
-    ("told", "places", "needed"),
-    [
-        ({}, ("observer",), 1),
-        ({"from": "app1"}, ("app1",), 1),
-        ({"from": ["observer", "app1", "app2"]}, ("observer", "app1", "app2"), 3),
-        ({"from": ["observer", "app1", "app2"], "agree": "most"}, None, 2),
-        ({"from": ["observer", "app1"], "agree": "most"}, None, 2),
-        ({"from": ["observer", "app1"], "agree": "any"}, None, 1),
-    ],
-)
-def test_how_many_must_see_it_well(told, places, needed):
-    probe = ServiceProbe.model_validate({"uses": "http.get", "every": "1s", "within": "1s", **told})
-    assert probe.needed == needed
-    assert places is None or probe.from_ == places
-    assert ServiceProbe.model_validate_json(probe.model_dump_json(by_alias=True)) == probe

@@ -129,6 +129,7 @@ class FakeCatalogue:
         self.actions = FakeShelf(playbook=Plugin(PlaybookParams))
         self.faults = FakeShelf({"host.off": Plugin(OffParams), "broken": Plugin(OffParams)})
         probes = {"http.get": Plugin(UrlParams), "dsn.query": Plugin(DsnParams)}
+        probes["broken"] = Plugin(OffParams)
         self.probes = FakeShelf(probes)
         self.ledgers = FakeShelf({"sql.ledger": Plugin(DsnParams)})
 

@@ -103,6 +103,22 @@ def test_a_service_that_half_answers_keeps_its_mbco_and_not_its_rto(
     assert mark.records
 
 
+def test_a_service_that_comes_back_whole_reaches_its_level_a_window_earlier(pen, a_service):
+    level = {"share": "50%", "over": "1s", "target": "4s"}
+    p = pen(services={"orders": a_service(mbco=level, ledger=None, rpo=None)})
+    p.watch()
+    p.series(0, 3, "good")
+    p.fault(3.0, 3.05)
+    p.series(3.1, 6.0, "bad")
+    p.series(6.0, 9.0, "good")
+    p.at(9).undo("lose")
+    p.series(9.1, 10, "good")
+    seen = p.close()
+    rto = next(one for one in seen.objectives if one.measure == "RTO")
+    assert rto.verdict == mbco(seen).verdict == "met"
+    assert mbco(seen).actual.hi < rto.actual.lo - 0.2
+
+
 def test_a_level_that_only_the_removal_of_the_fault_brings_back_was_not_reached(pen, a_service):
     p = pen(
         services={
