@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
+from drill.graph.absence import absences
 from drill.graph.builder import MOST_PROBLEMS
 from drill.graph.case import Case, Catalogue
 from drill.graph.edges import circles, contrary_outcomes, decisions, unknown_outcomes, unknown_steps
@@ -27,6 +28,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Problem]], ...] = (
     roles,
     services,
     vantages,
+    absences,
     stops,
     references,
     params,

@@ -7,12 +7,13 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, JsonValue
 
 from drill.errors import ScenarioError, UsageError
+from drill.graph.absence import deputised
 from drill.graph.document import document_of
 from drill.graph.source import Loc
 from drill.graph.words import did_you_mean
 from drill.model.names import PARAM
 from drill.model.problem import ScenarioProblemsError
-from drill.model.scenario import Parameter, Scenario
+from drill.model.scenario import Parameter, Role, Scenario
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -37,19 +38,23 @@ def resolve(scenario: Scenario, given: Mapping[str, str]) -> Scenario:
         name: param.model_copy(update={"default": values[name]})
         for name, param in scenario.params.items()
     }
-    return scenario.model_copy(
+    filled = scenario.model_copy(
         update={
             "params": params,
+            "roles": {n: _role(role, values) for n, role in scenario.roles.items()},
             "targets": _text(scenario.targets, values),
             "services": {n: _filled(s, values) for n, s in scenario.services.items()},
             "steps": {id_: _filled(step, values) for id_, step in scenario.steps.items()},
         }
     )
+    return deputised(filled)
 
 
 def texts_of(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
     """Yield every text that parameters reach, and where it stands."""
     yield ("targets",), scenario.targets
+    for role_name, role in scenario.roles.items():
+        yield from texts_in(("roles", role_name, "absent"), role.absent)
     for id_, step in scenario.steps.items():
         yield from texts_in(("steps", id_, "with"), getattr(step, "with_", None))
         yield from texts_in(("steps", id_, "message"), getattr(step, "message", None))
@@ -135,6 +140,10 @@ def _fill(value: JsonValue, values: Mapping[str, JsonValue]) -> JsonValue:
     if isinstance(value, dict):
         return {key: _fill(item, values) for key, item in value.items()}
     return value
+
+
+def _role(role: Role, values: Mapping[str, JsonValue]) -> Role:
+    return role.model_copy(update={"absent": _fill(role.absent, values)})
 
 
 def _filled(model: M, values: Mapping[str, JsonValue]) -> M:

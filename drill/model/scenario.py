@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue, StringConstraints
 
 from drill.model.base import Model
-from drill.model.names import Name, RoleRef, ServiceRef, StepRef
+from drill.model.names import PARAM, Name, RoleRef, ServiceRef, StepRef
 from drill.model.safety import Approvals, Limits, StopCondition
 from drill.model.services import Service
 from drill.model.steps import Step
@@ -20,7 +20,13 @@ class Role(Model):
     """A role in the exercise."""
 
     count: Annotated[int, Field(ge=1)] = 1
-    deputy: bool = False
+    deputy: Annotated[
+        bool, Field(description="It has a deputy, who answers as ROLE-deputy while it is absent.")
+    ] = False
+    absent: Annotated[
+        bool | Annotated[str, StringConstraints(pattern=PARAM.pattern)],
+        Field(description="Nobody is there to fill it: all that it would do goes to its deputy."),
+    ] = False
 
 
 class Threat(Model):

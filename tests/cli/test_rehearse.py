@@ -201,6 +201,15 @@ def test_a_plan_of_200_steps_is_rehearsed_to_its_end(tmp_path, shape, record_pro
     assert view.exit_status == 0, view.objectives
 
 
+def test_who_is_absent_is_stood_in_for_by_the_deputy(tmp_path):
+    argv = ["run", str(SCENARIO.parent / "site-loss.yaml"), "--as", "rehearsal"]
+    argv += ["--runs", str(tmp_path), "--set", "commander-away=true"]
+    given = ["--yes-as", "incident-commander-deputy=failover"]
+    answer = CliRunner().invoke(cli, [*argv, *given], standalone_mode=False)
+    assert answer.return_value == 0, answer.output
+    assert "incident-commander-deputy: decide" in " ".join(answer.output.split())
+
+
 def test_two_rehearsals_of_one_second_are_two_runs(tmp_path):
     plan, now = plan_with(mend=RECOVER), wiring.now().wall
     for _ in range(3):
