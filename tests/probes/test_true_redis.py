@@ -72,7 +72,7 @@ def test_what_a_crash_without_a_disk_takes_is_lost_and_no_more(server, deadline,
     seen = losses.view_of(times, writes, (nodes, reads))
     writer.ledger.close(params, "r", deadline(5))
     sets = {one.name: one for one in seen.ledgers[0].sets}
-    before = [w for w in writes if w.outcome == "ok" and w.complete <= commanded]
+    before = [w for w in writes if w.outcome == "ok" and w.complete <= effective]
     after = [w for w in writes if w.outcome == "ok" and w.invoke >= effective]
     assert sets["lost"].count == len(before) > 10
     assert sets["kept"].count == len(after) > 0
