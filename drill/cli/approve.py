@@ -41,6 +41,11 @@ def _duration(_: click.Context, __: click.Parameter, text: str) -> timedelta:
     help="How long the approval holds, 24h at most.",
 )
 @click.option(
+    "--without-recovery",
+    is_flag=True,
+    help="Approve what `drill prove` conducts instead: the exercise without its recovery.",
+)
+@click.option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -52,6 +57,7 @@ def approve(
     key: Path,
     by: str,
     lasting: timedelta,
+    without_recovery: bool,
     output: Path | None,
 ) -> None:
     """Approve the exercise of SCENARIO, exactly as it is now, by signing its plan's digest.
@@ -63,11 +69,13 @@ def approve(
 
     from drill.cli.sources import open_plan  # noqa: PLC0415  heavy
     from drill.files import put  # noqa: PLC0415  heavy
+    from drill.graph.unrecovered import unrecovered  # noqa: PLC0415  heavy
     from drill.hosts.approvals import Said, sign  # noqa: PLC0415  heavy
     from drill.plugins import Registry  # noqa: PLC0415  heavy
     from drill.wiring import now  # noqa: PLC0415  heavy
 
     plan = open_plan(scenario, pairs(settings, "--set"), Registry()).plan
+    plan = unrecovered(plan) if without_recovery else plan
     expires = now().wall.replace(microsecond=0) + lasting
     try:
         said = Said(digest=plan.digest, scenario=plan.scenario.id, by=by, expires=expires)

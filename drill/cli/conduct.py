@@ -47,6 +47,21 @@ _EXERCISE = (
     click.option(
         "--lab", "lab_name", help="The lab to run on, if it has another name than its file."
     ),
+    click.option(
+        "--approval",
+        "approvals",
+        multiple=True,
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="What `drill approve` wrote; one for each approval that the scenario needs.",
+    ),
+    click.option(
+        "--allowed-signers",
+        "signers",
+        type=click.Path(path_type=Path),
+        default=Path("/etc/drill/approvers"),
+        show_default=True,
+        help="Who may approve, in the form of ssh-keygen(1).",
+    ),
     runs_option,
 )
 
@@ -73,21 +88,6 @@ def exercise_options(command: F) -> F:
     "--go-on",
     is_flag=True,
     help="Approve that an interrupted exercise goes on; else it only heals, and closes.",
-)
-@click.option(
-    "--approval",
-    "approvals",
-    multiple=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="What `drill approve` wrote; one for each approval that the scenario needs.",
-)
-@click.option(
-    "--allowed-signers",
-    "signers",
-    type=click.Path(path_type=Path),
-    default=Path("/etc/drill/approvers"),
-    show_default=True,
-    help="Who may approve, in the form of ssh-keygen(1).",
 )
 @json_option
 def run(

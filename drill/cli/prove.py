@@ -26,6 +26,8 @@ def prove(
     answers: tuple[str, ...],
     secrets: tuple[str, ...],
     lab_name: str | None,
+    approvals: tuple[Path, ...],
+    signers: Path,
     runs: Path,
     as_json: bool,
 ) -> int:
@@ -35,7 +37,8 @@ def prove(
     look, people are asked; but no recovery step and no person's task that follows a fault
     is done. Then an objective must be missed, or a check must fail. Every fault is undone
     at the end, as in `drill run`; one that only a recovery ends is left standing, so take
-    a fresh lab for it.
+    a fresh lab for it. It is another plan than that of `drill run`: where the scenario needs
+    approvals, they are those of `drill approve --without-recovery`.
     """
     from drill.cli.session import Request, conduct, prepare  # noqa: PLC0415  heavy
 
@@ -47,6 +50,8 @@ def prove(
         lab_name=lab_name,
         runs=runs,
         go_on=False,
+        approvals=approvals,
+        signers=signers,
         recovers=False,
     )
     exercise = prepare(request)

@@ -10,6 +10,7 @@ from drill import wiring
 from drill.cli.approve import approve
 from drill.cli.sources import open_plan
 from drill.errors import SafetyError, UsageError
+from drill.graph.unrecovered import unrecovered
 from drill.plugins import Registry
 
 LAB = "name: a-lab\nhosts: {db1: {site: a, address: 192.0.2.1}}\n"
@@ -65,6 +66,15 @@ def test_an_approval_can_be_piped(place):
     said = approving(place, "--as", "ann", "-o", "-")
     (place / "piped").write_text(said.output)
     assert approvals(place, place / "piped")
+
+
+def test_the_proof_of_a_drill_is_approved_apart(place):
+    approving(place, "--as", "ann", "--without-recovery")
+    file = place / "two.ann.approval"
+    plan = open_plan(place / "two.yaml", {}, Registry()).plan
+    assert wiring.approvals_of(unrecovered(plan), [file], place / "signers")
+    with pytest.raises(SafetyError, match="something was changed since"):
+        approvals(place, file)
 
 
 @pytest.mark.parametrize(
