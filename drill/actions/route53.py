@@ -116,7 +116,7 @@ def _found(aws: Aws, params: Route53SwitchParams) -> list[_RecordSet]:
         "route53",
         "list_resource_record_sets",
         HostedZoneId=params.zone,
-        StartRecordName=params.name,
+        StartRecordName=_full(params.name),
         StartRecordType=params.type,
         MaxItems="2",
     )

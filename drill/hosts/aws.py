@@ -126,7 +126,11 @@ class Aws:
         try:
             return answer.model_validate(said)
         except ValidationError as error:
-            raise RemoteError(f"{where}: the answer is not of its API: {error}") from error
+            lacks = error.errors(include_input=False)[0]
+            at = ".".join(map(str, lacks["loc"]))
+            raise RemoteError(
+                f"{where}: not the answer of its API: {at}: {lacks['msg']}"
+            ) from error
 
     def _sent(
         self, where: str, service: str, operation: str, told: Mapping[str, Any]

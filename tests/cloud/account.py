@@ -5,14 +5,31 @@ from contextlib import closing
 from dataclasses import dataclass
 
 import boto3
+from moto.backends import get_backend
 from moto.moto_api import state_manager
 
 from drill.model.targets import Target
 from drill.ports import Access
+from drill.testing.cancels import HandCancel
 
 REGION = "eu-west-1"
 KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 WAIT = {"actionId": "aws:fis:wait", "parameters": {"duration": "PT1M"}}
+
+
+class Brisk(HandCancel):
+    """A stop signal whose pauses are short: moto has no limits that count requests."""
+
+    def wait(self, seconds):
+        return super().wait(min(seconds, 0.02))
+
+
+class AfterOnePause(Brisk):
+    """Asks to stop in the first pause."""
+
+    def wait(self, seconds):
+        self.request()
+        return super().wait(seconds)
 
 
 @dataclass(frozen=True)
@@ -54,9 +71,9 @@ class Standin:
         return made["experimentTemplate"]["id"]
 
     def experiments(self):
-        """Return each experiment's state, by number."""
-        listed = self.ask("fis", "list_experiments")["experiments"]
-        return {one["id"]: one["state"]["status"] for one in listed}
+        """Return each experiment's state, by number; asked by the API, moto would move it on."""
+        there = get_backend("fis")[self.id][self.region].experiments
+        return {id_: experiment._status for id_, experiment in there.items()}
 
     def lasting(self, looks):
         """Let experiments stay in each of their states for so many looks."""
@@ -75,6 +92,9 @@ class Standin:
                 DBInstanceClass="db.r5.large",
                 **engine,
             )
+
+    def busy(self, name):
+        self.ask("rds", "stop_db_cluster", DBClusterIdentifier=name)
 
     def writer(self, name="orders"):
         (cluster,) = self.ask("rds", "describe_db_clusters", DBClusterIdentifier=name)["DBClusters"]
@@ -97,6 +117,18 @@ class Standin:
             "ResourceRecords": [{"Value": value} for value in values],
         }
         batch = {"Changes": [{"Action": action, "ResourceRecordSet": described}]}
+        self.ask("route53", "change_resource_record_sets", HostedZoneId=zone, ChangeBatch=batch)
+
+    def weighted(self, zone, name, place):
+        described = {
+            "Name": name,
+            "Type": "A",
+            "TTL": 60,
+            "SetIdentifier": place,
+            "Weight": 1,
+            "ResourceRecords": [{"Value": "192.0.2.1"}],
+        }
+        batch = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": described}]}
         self.ask("route53", "change_resource_record_sets", HostedZoneId=zone, ChangeBatch=batch)
 
     def record(self, zone, name, type_="A"):

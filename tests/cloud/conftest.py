@@ -1,5 +1,9 @@
 """AWS as moto plays it, on loopback: a real server, real requests, no account."""
 
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
 import pytest
 from cloud.account import KEY, REGION, Standin
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -37,3 +41,48 @@ def aws(server, monkeypatch, tmp_path):
     state_manager.unset_transition("fis::experiment")
     yield standin
     state_manager.unset_transition("fis::experiment")
+
+
+@pytest.fixture
+def silent():
+    """Where somebody listens, and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+class Answering(ThreadingHTTPServer):
+    """Answers every request with one status and an error that AWS might tell."""
+
+    def __init__(self, code):
+        super().__init__(("127.0.0.1", 0), _Answer)
+        self.code, self.asked = code, 0
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Answer(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.asked += 1
+        said = b'{"__type": "TroubleException", "message": "as the test says"}'
+        self.send_response(self.server.code)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.fixture
+def answering():
+    servers = []
+
+    def start(code):
+        server = Answering(code)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return server
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()

@@ -1,14 +1,13 @@
-"""``aws.fis-experiment``: agreed to, bounded, begun once, stopped, and known again after a crash."""
+"""``aws.fis-experiment``: agreed to, bounded, begun once, stopped, known again after a crash."""
 
 import pytest
-from cloud.account import WAIT
+from cloud.account import WAIT, AfterOnePause, Brisk
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drill.errors import RefusedError
 from drill.faults.fis import Action, FisExperiment, FisParams, bound_of
 from drill.model.outcome import Done, Failed, Indeterminate
-from drill.testing.cancels import HandCancel
 
 FOREVER = {"actionId": "aws:rds:failover-db-cluster"}
 FAULT = FisExperiment()
@@ -20,13 +19,13 @@ def waiting(duration):
 
 def prepared(aws, *actions, consent="bounded", **more):
     params = FisParams(template=aws.template(*actions, consent=consent), **more)
-    return params, FAULT.prepare(aws.access, params, HandCancel())
+    return params, FAULT.prepare(aws.access, params, Brisk())
 
 
-def begun(aws, looks=2):
+def begun(aws, looks=4):
     aws.lasting(looks)
     params, receipt = prepared(aws)
-    return params, receipt, FAULT.apply(aws.access, params, receipt, HandCancel())
+    return params, receipt, FAULT.apply(aws.access, params, receipt, Brisk())
 
 
 def test_preparing_begins_nothing_and_says_when_fis_itself_would_end_it(aws):
@@ -61,69 +60,70 @@ def test_what_nothing_bounds_has_no_lease_and_needs_an_owner_who_calls_it_dispos
 
 def test_a_template_that_is_not_there_is_refused_with_the_words_of_aws(aws):
     with pytest.raises(RefusedError, match=r"fis\.get_experiment_template: ResourceNotFound"):
-        FAULT.prepare(aws.access, FisParams(template="EXTnone"), HandCancel())
+        FAULT.prepare(aws.access, FisParams(template="EXTnone"), Brisk())
 
 
 def test_it_is_done_when_it_was_seen_to_run_and_undone_when_it_was_seen_to_have_ended(aws):
     params, receipt, outcome = begun(aws)
     assert isinstance(outcome, Done)
     assert set(aws.experiments().values()) == {"running"}
-    undone = FAULT.undo(aws.access, params, receipt, HandCancel())
+    undone = FAULT.undo(aws.access, params, receipt, Brisk())
     assert undone.note.endswith("has ended, stopped")
     assert set(aws.experiments().values()) == {"stopped"}
-    assert isinstance(FAULT.undo(aws.access, params, receipt, HandCancel()), Done)
+    assert isinstance(FAULT.undo(aws.access, params, receipt, Brisk()), Done)
 
 
 def test_begun_twice_by_one_receipt_it_is_one_experiment(aws):
     params, receipt, _ = begun(aws)
-    assert isinstance(FAULT.apply(aws.access, params, receipt, HandCancel()), Done)
+    assert isinstance(FAULT.apply(aws.access, params, receipt, Brisk()), Done)
     assert len(aws.experiments()) == 1
 
 
 def test_only_its_own_experiment_is_stopped(aws):
-    params, receipt, _ = begun(aws, looks=9)
+    params, receipt, _ = begun(aws, looks=5)
     other = aws.ask("fis", "start_experiment", experimentTemplateId=params.template)
-    FAULT.undo(aws.access, params, receipt, HandCancel())
+    FAULT.undo(aws.access, params, receipt, Brisk())
     assert aws.experiments()[other["experiment"]["id"]] not in {"stopping", "stopped"}
     assert "stopped" in aws.experiments().values()
 
 
 def test_what_was_never_begun_is_undone_by_finding_nothing(aws):
     params, receipt = prepared(aws)
-    assert FAULT.undo(aws.access, params, receipt, HandCancel()).note == "no experiment was begun"
+    assert FAULT.undo(aws.access, params, receipt, Brisk()).note == "no experiment was begun"
 
 
 def test_told_to_stop_nobody_knows_whether_anything_was_begun(aws):
     params, receipt = prepared(aws)
-    outcome = FAULT.undo(aws.access, params, receipt, HandCancel(1.5))
+    outcome = FAULT.undo(aws.access, params, receipt, AfterOnePause())
     assert isinstance(outcome, Indeterminate)
 
 
 def test_begun_but_not_seen_to_run_is_indeterminate_and_can_be_undone(aws):
     aws.lasting(99)
     params, receipt = prepared(aws)
-    outcome = FAULT.apply(aws.access, params, receipt, HandCancel(2))
+    outcome = FAULT.apply(aws.access, params, receipt, Brisk(2))
     assert isinstance(outcome, Indeterminate)
     aws.lasting(1)
-    assert isinstance(FAULT.undo(aws.access, params, receipt, HandCancel()), Done)
+    assert isinstance(FAULT.undo(aws.access, params, receipt, Brisk()), Done)
 
 
 def test_what_ended_by_itself_is_undone(aws):
     params, receipt, _ = begun(aws, looks=1)
-    while "completed" not in aws.experiments().values():
+    (id_,) = aws.experiments()
+    while aws.ask("fis", "get_experiment", id=id_)["experiment"]["state"]["status"] == "running":
         pass
-    undone = FAULT.undo(aws.access, params, receipt, HandCancel())
+    undone = FAULT.undo(aws.access, params, receipt, Brisk())
     assert undone.note.endswith("has ended, by itself")
 
 
 def test_a_template_that_was_changed_meanwhile_is_no_fault_that_was_agreed_to(aws):
     params, receipt = prepared(aws)
-    longer = {"a0": {"parameters": {"duration": "PT2H"}}}
+    longer = {"a0": waiting("PT2H")}
     aws.ask("fis", "update_experiment_template", id=params.template, actions=longer)
-    outcome = FAULT.apply(aws.access, params, receipt, HandCancel())
+    outcome = FAULT.apply(aws.access, params, receipt, Brisk())
     assert isinstance(outcome, Failed)
     assert "changed" in outcome.error
-    assert isinstance(FAULT.undo(aws.access, params, receipt, HandCancel()), Done)
+    assert isinstance(FAULT.undo(aws.access, params, receipt, Brisk()), Done)
 
 
 def _action(parameters):
