@@ -1,6 +1,6 @@
 """``aws.rds-failover``: another member of an Aurora or Multi-AZ cluster becomes its writer.
 
-https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_FailoverDBCluster.html
+Semantics: Amazon RDS API Reference, FailoverDBCluster.
 """
 
 from typing import Annotated, ClassVar

@@ -3,7 +3,7 @@
 The change is one batch that removes the old set and makes the new one. Route 53
 does all of a batch or nothing, and removes a set only if it is exactly as
 described: what somebody else changes meanwhile is refused, never overwritten.
-https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html
+Semantics: Amazon Route 53 API Reference, ChangeResourceRecordSets.
 """
 
 from typing import Annotated, Any, ClassVar, Literal

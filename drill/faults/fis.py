@@ -7,7 +7,7 @@ action ends by itself in time, or which its owner calls disposable.
 
 The owner consents by a tag of the template, ``drill-consent``: ``bounded``, or
 ``disposable`` for actions that nothing bounds. Who may set tags there, IAM says.
-Semantics: https://docs.aws.amazon.com/fis/latest/APIReference/
+Semantics: AWS Fault Injection Service API Reference, StartExperiment and StopExperiment.
 """
 
 import secrets

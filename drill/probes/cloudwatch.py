@@ -3,7 +3,7 @@
 Bad while it is in ALARM, and while it has no data: nobody can say that all is
 well. Watched as a service for which nothing is promised, it can end an
 exercise early (``stop:``).
-https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+Semantics: Amazon CloudWatch API Reference, DescribeAlarms.
 """
 
 from typing import Annotated, ClassVar, Literal
