@@ -20,13 +20,16 @@ from drill.crews.token import Token
 from drill.engine.clock import SystemClock
 from drill.engine.conductor import Conductor
 from drill.engine.told import Told
-from drill.errors import LabError, SafetyError, ScenarioError, UsageError
+from drill.errors import LabError, RemoteError, SafetyError, ScenarioError, UsageError
 from drill.exercise.evolve import fold
 from drill.exercise.state import RunState
 from drill.graph.plan import Plan
 from drill.graph.radius import allowed_of
 from drill.graph.unguarded import unguarded
+from drill.hosts.access import Grounds
 from drill.hosts.approvals import approved
+from drill.hosts.aws import Aws
+from drill.hosts.cloud import CloudWorld, accounts_of
 from drill.hosts.connections import Connections
 from drill.hosts.deny import DenyList, deny_files
 from drill.hosts.fabric import Fabric
@@ -49,6 +52,8 @@ from drill.ports import Access, Journal, SshLogin
 
 _LEAVING = 15.0
 """Seconds that removing drill from all hosts may take."""
+_WHOSE = 15.0
+"""Seconds that asking whose credentials these are may take."""
 _PACKAGES = ("drill", "ansible-core", "ansible-runner", "paramiko", "psycopg", "pydantic")
 
 
@@ -115,6 +120,21 @@ class LabWorld:
                 f"target {target.name} ({target.address}) is no host of the lab {self._lab.name}; "
                 "this version of drill runs live on lab hosts only"
             )
+
+
+def cloud_of(plan: Plan, base: Path) -> CloudWorld | None:
+    """Return the accounts of a plan whose targets are all in the cloud; ``None`` for any other.
+
+    Raises:
+        SafetyError: the credentials at hand are not those of each account, or it is a real one.
+    """
+    accounts = accounts_of(plan.targets)
+    for account in accounts:
+        try:
+            Aws(account, Token(SystemClock(), _WHOSE)).assert_ours()
+        except RemoteError as error:
+            raise SafetyError(f"nobody can tell whose account this is: {error}") from error
+    return CloudWorld(plan.targets, base) if accounts else None
 
 
 def login_of(host: HostFacts) -> SshLogin:
@@ -296,7 +316,7 @@ class Exercise:
     plan: Plan
     journal: Path
     opening: ExerciseOpened
-    world: LabWorld
+    world: Grounds
     secrets: Secrets
     approved_by: str = ""
     """Who approved that it goes on after a crash."""

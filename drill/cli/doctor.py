@@ -84,6 +84,17 @@ def ssh() -> Iterator[Finding]:
     yield _judge("ssh for Ansible", shares, found, "repair ~/.ssh/config, which ssh reads")
 
 
+def cloud() -> Iterator[Finding]:
+    """Look for boto3, which the plug-ins for AWS need, and nothing else does."""
+    from drill.hosts.aws import NeedsAws  # noqa: PLC0415  only this check needs it
+
+    lack, _, cure = NeedsAws().lacks().partition("; ")
+    if lack:
+        yield Finding("boto3 for AWS", "note", "not installed: no plug-in aws.… can be run", cure)
+    else:
+        yield Finding("boto3 for AWS", "ok", version("boto3"))
+
+
 def lab() -> Iterator[Finding]:
     """Ask the lab what keeps this machine from hosting it."""
     from drill.lab import obstacles  # noqa: PLC0415  only this check needs the lab
@@ -144,7 +155,7 @@ def _place(what: str, path: Path, wanted: int, variable: str) -> Iterator[Findin
     yield _judge(what, free >= wanted, found, cure)
 
 
-CHECKS: tuple[Check, ...] = (python, packages, ssh, lab, encoding, clock, space)
+CHECKS: tuple[Check, ...] = (python, packages, ssh, cloud, lab, encoding, clock, space)
 
 
 @click.command()

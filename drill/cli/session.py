@@ -17,6 +17,8 @@ from drill.cli.surface import surface
 from drill.errors import SafetyError, UsageError
 from drill.graph.plan import Plan
 from drill.graph.unrecovered import unrecovered
+from drill.graph.uses import assert_equipped
+from drill.hosts.access import Grounds
 from drill.hosts.approvals import SIGNERS
 from drill.lab import enter
 from drill.model.events import ExerciseOpened
@@ -48,21 +50,29 @@ def prepare(request: Request) -> wiring.Exercise:
     Raises:
         ScenarioError: the scenario, a secret or a file it names is wrong.
         UsageError: an option is wrong.
-        SafetyError: a target is not a host of the running lab, or a deny-list denies it.
+        PluginError: what one of its plug-ins needs is not installed.
+        SafetyError: a target is not a host of the running lab, nor an account at hand, or a
+            deny-list denies it.
     """
-    opened = open_plan(request.scenario, request.settings, Registry())
+    registry = Registry()
+    opened = open_plan(request.scenario, request.settings, registry)
     plan = opened.plan if request.recovers else unrecovered(opened.plan)
     assert_roles(plan, request.answers)
-    lab = wiring.lab_named(request.lab_name or opened.lab)
-    world = wiring.LabWorld(plan, lab, opened.base)
+    assert_equipped(plan.scenario, registry)
+    world: Grounds | None = wiring.cloud_of(plan, opened.base)
+    lab = None
+    if world is None:
+        lab = wiring.lab_named(request.lab_name or opened.lab)
+        world = wiring.LabWorld(plan, lab, opened.base)
     secrets = wiring.secrets_for(plan, request.secrets, world.secrets())
     journal, opening = _run_of(request, plan, world)
-    enter(lab)
+    if lab is not None:
+        enter(lab)
     approved_by = operator() if request.go_on else ""
     return wiring.Exercise(plan, journal, opening, world, secrets, approved_by)
 
 
-def _run_of(request: Request, plan: Plan, world: wiring.LabWorld) -> tuple[Path, ExerciseOpened]:
+def _run_of(request: Request, plan: Plan, world: Grounds) -> tuple[Path, ExerciseOpened]:
     """Take the plan's interrupted run up, if its lab still stands; else begin a new one."""
     before = unfinished(request.runs, plan)
     if before is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pydantic import ValidationError
 
@@ -21,6 +21,15 @@ class Offer(Protocol):
     @property
     def params(self) -> type[Model]:
         """The model of what it is told."""
+        ...
+
+
+@runtime_checkable
+class Demanding(Protocol):
+    """What a plug-in is too, if it needs what does not come with drill itself."""
+
+    def lacks(self) -> str:
+        """Return what this machine lacks for it, with the cure; empty if nothing."""
         ...
 
 

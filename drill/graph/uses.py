@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pydantic.errors import PydanticInvalidForJsonSchema
 
 from drill.errors import PluginError
-from drill.graph.case import Case, Shelf
+from drill.graph.case import Case, Catalogue, Demanding, Shelf
 from drill.graph.params import texts_in
 from drill.graph.schema import Schema, schema_of, within
 from drill.graph.source import Loc
@@ -81,6 +81,22 @@ def _told(case: Case, use: Use, shelf: Shelf) -> Iterator[Problem]:
         return
     yield from _refused(case, use, offer.params)
     yield from _in_sight(case, use, offer.params)
+    if isinstance(offer, Demanding) and (lack := offer.lacks()):
+        what, _, cure = lack.partition("; ")
+        yield case.warning(use.loc, f"`{use.name}` cannot be run here: {what}", cure)
+
+
+def assert_equipped(scenario: Scenario, catalogue: Catalogue) -> None:
+    """Refuse to begin what this machine cannot do: the scenario is sound, the machine lacks.
+
+    Raises:
+        PluginError: a plug-in that it uses needs what is not installed.
+    """
+    for use in uses_of(scenario):
+        shelf: Shelf = getattr(catalogue, SORTS[use.sort][0])
+        offer: object = None if use.name == SERVICE_STATE else shelf[use.name]
+        if isinstance(offer, Demanding) and (lack := offer.lacks()):
+            raise PluginError(f"{use.name}: {lack}")
 
 
 def _in_sight(case: Case, use: Use, params: type[Model]) -> Iterator[Problem]:

@@ -1,11 +1,11 @@
 """The ways to reach a target that a plug-in cannot do without, and the words for its shell."""
 
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from pydantic import Field
 
 from drill.errors import RefusedError
-from drill.model.names import IN_SIGHT
+from drill.model.names import IN_SIGHT, TargetName
 from drill.ports import Access, Power, Remote, SshLogin
 
 Argv = Annotated[tuple[str, ...], Field(min_length=1, max_length=256, json_schema_extra=IN_SIGHT)]
@@ -14,6 +14,31 @@ Exits = Annotated[
     tuple[Annotated[int, Field(ge=0, le=255)], ...], Field(min_length=1, max_length=16)
 ]
 """Exit statuses."""
+
+
+class Grounds(Protocol):
+    """Where an exercise is held: the targets of its plan, and the ways to reach them."""
+
+    @property
+    def identity(self) -> str:
+        """Name these very grounds: others may have the same names."""
+        ...
+
+    def access(self, name: TargetName | None) -> Access:
+        """Return the way to one target; for ``None``, to the observer itself."""
+        ...
+
+    def addresses(self, name: TargetName) -> tuple[str, ...]:
+        """Return all that a deny-list may call a target by, besides its name."""
+        ...
+
+    def secrets(self) -> dict[str, str]:
+        """Return the secrets that the place itself knows."""
+        ...
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        ...
 
 
 def remote_of(on: Access) -> Remote:

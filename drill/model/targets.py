@@ -1,12 +1,26 @@
 """What an exercise may touch: the boundary, and the file that draws it."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from drill.model.base import Model
 from drill.model.names import TargetRef
+
+CLOUD = "aws:"
+"""Begins the address of what is no host, but an account of AWS in one region."""
+ACCOUNT = r"[0-9]{12}"
+REGION = r"[a-z]{2}(?:-[a-z]+)+-[0-9]{1,2}"
+CLOUD_ADDRESS = re.compile(f"{CLOUD}({ACCOUNT}):({REGION})")
+
+
+def _whole(address: str) -> str:
+    """Refuse what was meant as an account, and is none: it must not pass for a host's name."""
+    if address.startswith(CLOUD) and CLOUD_ADDRESS.fullmatch(address) is None:
+        raise ValueError("an account is written aws:ACCOUNT:REGION, as aws:123456789012:eu-west-1")
+    return address
 
 
 class Target(Model):
@@ -43,5 +57,9 @@ class TargetHost(Model):
     model_config = ConfigDict(extra="ignore")
 
     site: str
-    address: Annotated[str, Field(description="Where its services answer.")]
+    address: Annotated[
+        str,
+        AfterValidator(_whole),
+        Field(description="Where its services answer; an account of AWS: aws:ACCOUNT:REGION."),
+    ]
     labels: Mapping[str, str] = {}

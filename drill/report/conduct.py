@@ -21,7 +21,10 @@ _PEOPLE = ("notify", "decide", "task")
 _TIERS = {
     "A": "also after a reboot (tier A: a unit of systemd that keeps time, and is started at boot)",
     "B": "but not after a reboot (tier B: a detached process, there is no systemd)",
+    "fis": "by the durations of its own actions (AWS FIS), which nobody renews",
 }
+_HOST = "the host itself, at latest {} after the last word"
+_ENDS = {"fis": "the experiment itself, at latest {} after it began"}
 
 
 def time(view: View) -> Chapter:
@@ -166,7 +169,7 @@ def _leased(fault: FaultView) -> tuple[Cell | str, ...]:
     lease = fault.lease
     if lease is None:
         return *head, Cell("nobody: the host cannot end this fault, drill must", LATE), "no lease"
-    ends = f"the host itself, at latest {promised(lease.seconds)} after the last word"
+    ends = _ENDS.get(lease.tier, _HOST).format(promised(lease.seconds))
     lost = Cell("yes: the lease was lost, and the host ended the fault by itself", LATE)
     return (
         *head,

@@ -1,0 +1,47 @@
+"""A world that is all in the cloud: its targets are accounts, and there is no host to log in to."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from drill.hosts.aws import Account, account_of
+from drill.model.names import TargetName
+from drill.model.targets import Target
+from drill.ports import Access
+
+
+class CloudWorld:
+    """The accounts of a plan; what they are asked goes by :mod:`drill.hosts.aws`."""
+
+    def __init__(self, accounts: Mapping[TargetName, Target], base: Path) -> None:
+        self._targets = accounts
+        self._base = base
+
+    @property
+    def identity(self) -> str:
+        """Name these very accounts."""
+        return ",".join(sorted({target.address for target in self._targets.values()}))
+
+    def access(self, name: TargetName | None) -> Access:
+        """Return one account; for ``None``, the observer: no way leads into either."""
+        if name is None:
+            observer = Target(name=TargetName("observer"), site="observer", address="127.0.0.1")
+            return Access(observer, base=self._base)
+        return Access(self._targets[name], base=self._base)
+
+    def addresses(self, name: TargetName) -> tuple[str, ...]:
+        """Return what a deny-list may call it."""
+        return (self._targets[name].address,)
+
+    def secrets(self) -> dict[str, str]:
+        """Return nothing: credentials are boto3's own affair."""
+        return {}
+
+    def close(self) -> None:
+        """Hold nothing, so let go of nothing."""
+
+
+def accounts_of(targets: Mapping[TargetName, Target]) -> tuple[Account, ...]:
+    """Return the accounts of a plan whose targets are all in the cloud; none for any other."""
+    found = [account_of(target) for target in targets.values()]
+    accounts = tuple(account for account in found if account is not None)
+    return accounts if len(accounts) == len(found) else ()
