@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
@@ -45,6 +46,7 @@ class Machine:
         blueprint = self._blueprint
         disk.personalise(self._directory, self.name, blueprint.spec, blueprint.authorized_key)
         disk.write(self._directory, blueprint.papers[self.name])
+        disk.make_volumes(self._directory, self._volumes)
 
     def state(self) -> MachineState:
         """Say how it stands."""
@@ -116,6 +118,12 @@ class Machine:
         """Where its kernel-side start and its pid 1 write."""
         return self._directory / "console.log"
 
+    @property
+    def _volumes(self) -> Mapping[str, int]:
+        """Its volumes; a bare host has none yet, for what is on them comes from its layer."""
+        blueprint = self._blueprint
+        return {} if blueprint.layers is None else blueprint.spec.hosts[self.name].volumes
+
     def _ports(self) -> tuple[network.Port, network.Port]:
         return network.ports_of(self._blueprint.spec, self.name, self._boots)
 
@@ -157,7 +165,9 @@ class Machine:
                 self._blueprint.rootfs,
             )
         )
-        pivot_root(disk.assemble(self._directory, lower))
+        root = disk.assemble(self._directory, lower)
+        disk.attach(root, disk.volumes_of(self._directory, self._volumes))
+        pivot_root(root)
         set_host_name(self.name)
         os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))
