@@ -106,7 +106,7 @@ def without_unit():
         (ClockSkew(), SkewParams(seconds=9), clocked(spaces="user:[1]"), "no clock of its own"),
         (DiskFull(), DiskFullParams(directory="/no"), FakeHost(), "no directory"),
         (DiskFull(), DiskFullParams(directory="/srv", leave=1000), FakeHost(), "only 1000 MiB"),
-        (DiskFull(), DiskFullParams(directory="/srv", leave=15), FakeHost(), "healing writes there"),
+        (DiskFull(), DiskFullParams(directory="/srv", leave=15), FakeHost(), "healing writes"),
         (ReadOnly(), ReadOnlyParams(directory="/no"), FakeHost(), "no directory"),
         (ReadOnly(), ReadOnlyParams(directory="/srv"), covered(), "read-only already"),
         (ReadOnly(), ReadOnlyParams(directory="/srv"), covered(within="/srv/x"), "mounted in"),
