@@ -60,6 +60,23 @@ def personalise(directory: Path, name: str, spec: LabSpec, authorized_key: str) 
     (keys / "authorized_keys").write_text(f"{authorized_key}\n")
 
 
+_KEYS = "ssh_host_ed25519_key", "ssh_host_ed25519_key.pub", "ssh_known_hosts"
+
+
+def keys_of(directory: Path) -> Mapping[str, bytes]:
+    """Return by what others know a host, and it knows them."""
+    place = directory / "upper/etc/ssh"
+    return {name: (place / name).read_bytes() for name in _KEYS}
+
+
+def put_keys(directory: Path, keys: Mapping[str, bytes]) -> None:
+    """Let a new disk be known as the old one was."""
+    for name, content in keys.items():
+        path = directory / "upper/etc/ssh" / name
+        path.write_bytes(content)
+        path.chmod(0o644 if name == "ssh_known_hosts" else path.stat().st_mode)
+
+
 def write(directory: Path, files: Mapping[str, str]) -> None:
     """Write a host's own files, readable by all: path below its root to content."""
     for name, content in files.items():

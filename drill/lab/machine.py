@@ -39,6 +39,14 @@ class Machine:
         self._boots = 0
         self._powered = self._frozen = False
         self._link = True
+        self._bare = blueprint.layers is None
+
+    def replace_disk(self) -> None:
+        """Give it an empty disk with the bare system; its neighbours know it by its SSH keys."""
+        keys = disk.keys_of(self._directory)
+        self._bare = True
+        self.prepare()
+        disk.put_keys(self._directory, keys)
 
     def prepare(self) -> None:
         """Give it a fresh disk."""
@@ -121,8 +129,12 @@ class Machine:
     @property
     def _volumes(self) -> Mapping[str, int]:
         """Its volumes; a bare host has none yet, for what is on them comes from its layer."""
-        blueprint = self._blueprint
-        return {} if blueprint.layers is None else blueprint.spec.hosts[self.name].volumes
+        return {} if self._bare else self._blueprint.spec.hosts[self.name].volumes
+
+    @property
+    def _lower(self) -> tuple[Path, ...]:
+        layers, rootfs = self._blueprint.layers, self._blueprint.rootfs
+        return (rootfs,) if self._bare or layers is None else (layers / self.name, rootfs)
 
     def _ports(self) -> tuple[network.Port, network.Port]:
         return network.ports_of(self._blueprint.spec, self.name, self._boots)
@@ -156,16 +168,7 @@ class Machine:
         spec = self._blueprint.spec
         gateway = network.gateway_of(spec, spec.hosts[self.name])
         network.ip_batch(network.addresses(self._ports(), gateway))
-        layers = self._blueprint.layers
-        lower = (
-            (self._blueprint.rootfs,)
-            if layers is None
-            else (
-                layers / self.name,
-                self._blueprint.rootfs,
-            )
-        )
-        root = disk.assemble(self._directory, lower)
+        root = disk.assemble(self._directory, self._lower)
         disk.attach(root, disk.volumes_of(self._directory, self._volumes))
         pivot_root(root)
         set_host_name(self.name)
