@@ -98,6 +98,10 @@ class Power(Protocol):
         """Read the actual state."""
         ...
 
+    def replace_disk(self) -> None:
+        """Cut its power for good: what was on its disk is gone; boot it from a bare system."""
+        ...
+
     def freeze(self, seconds: float) -> None:
         """Stop all of it where it is; after ``seconds`` it goes on by itself, whoever is left."""
         ...

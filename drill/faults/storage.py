@@ -23,7 +23,12 @@ class DiskFullParams(LeaseParams):
     directory: Directory
     leave: Annotated[
         int,
-        Field(ge=16, le=1 << 24, description="MiB that stay free: what the healing itself needs."),
+        Field(
+            ge=0,
+            le=1 << 24,
+            description="MiB that stay free. Less than 16, which the healing itself needs, only on "
+            "a file system that it does not write to.",
+        ),
     ] = 16
 
 

@@ -19,6 +19,7 @@ Verb = Literal[
     "power-off",
     "power-on",
     "shutdown",
+    "replace-disk",
     "freeze",
     "keep-frozen",
     "thaw",
@@ -98,6 +99,10 @@ class Fabric:
     def shutdown(self, host: str) -> Span:
         """Press its power button: it shuts its services down by itself."""
         return self._ask(Ask(verb="shutdown", names=(host,))).span
+
+    def replace_disk(self, host: str) -> Span:
+        """Cut its power, give it an empty disk with the bare system, and boot it from that."""
+        return self._ask(Ask(verb="replace-disk", names=(host,))).span
 
     def freeze(self, host: str, seconds: float | None = None) -> Span:
         """Stop all its processes where they are; its links stay up."""

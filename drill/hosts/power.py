@@ -23,6 +23,10 @@ class FabricPower:
         """Read the actual state."""
         return self._fabric.state().hosts[self._host].power == "on"
 
+    def replace_disk(self) -> None:
+        """Cut its power, and boot it from an empty disk with the bare system."""
+        self._fabric.replace_disk(self._host)
+
     def freeze(self, seconds: float) -> None:
         """Stop it where it is, for so long at most."""
         self._fabric.freeze(self._host, seconds)

@@ -38,6 +38,7 @@ class Control:
             "power-off": lambda ask: self._machine(ask).power_off(),
             "power-on": lambda ask: self._power_on(self._machine(ask)),
             "shutdown": lambda ask: self._machine(ask).press_power_button(),
+            "replace-disk": lambda ask: self._replace_disk(self._machine(ask)),
             "freeze": lambda ask: self._freeze(self._machine(ask), ask.seconds),
             "keep-frozen": lambda ask: self._keep_frozen(self._machine(ask), ask.seconds),
             "thaw": lambda ask: self._thaw(self._machine(ask)),
@@ -70,6 +71,12 @@ class Control:
         if machine.state().power == "on":
             return
         self._reap(machine)
+        machine.power_on()
+
+    def _replace_disk(self, machine: Machine) -> None:
+        machine.power_off()
+        self._reap(machine)
+        machine.replace_disk()
         machine.power_on()
 
     def until_thaw(self) -> float | None:

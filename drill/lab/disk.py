@@ -28,6 +28,19 @@ def blank(directory: Path) -> None:
         (directory / name).mkdir(parents=True)
 
 
+def volumes_of(directory: Path, volumes: Mapping[str, int]) -> dict[str, Path]:
+    """Return where each volume of a host is kept, while the lab is up."""
+    return {path: directory / "volumes" / str(n) for n, path in enumerate(volumes)}
+
+
+def make_volumes(directory: Path, volumes: Mapping[str, int]) -> None:
+    """Give a host empty volumes, in this mount namespace: they outlive the host's own."""
+    shutil.rmtree(directory / "volumes", ignore_errors=True)
+    for path, place in volumes_of(directory, volumes).items():
+        place.mkdir(parents=True)
+        mount("tmpfs", place, "tmpfs", _QUIET, f"mode=755,size={volumes[path]}m")
+
+
 def personalise(directory: Path, name: str, spec: LabSpec, authorized_key: str) -> None:
     """Write what makes a host itself: its name, its neighbours, its SSH keys."""
     etc = directory / "upper" / "etc"
@@ -45,6 +58,23 @@ def personalise(directory: Path, name: str, spec: LabSpec, authorized_key: str) 
     keys.mkdir(mode=0o700, parents=True)
     keys.parent.chmod(0o700)
     (keys / "authorized_keys").write_text(f"{authorized_key}\n")
+
+
+_KEYS = "ssh_host_ed25519_key", "ssh_host_ed25519_key.pub", "ssh_known_hosts"
+
+
+def keys_of(directory: Path) -> Mapping[str, bytes]:
+    """Return by what others know a host, and it knows them."""
+    place = directory / "upper/etc/ssh"
+    return {name: (place / name).read_bytes() for name in _KEYS}
+
+
+def put_keys(directory: Path, keys: Mapping[str, bytes]) -> None:
+    """Let a new disk be known as the old one was."""
+    for name, content in keys.items():
+        path = directory / "upper/etc/ssh" / name
+        path.write_bytes(content)
+        path.chmod(0o644 if name == "ssh_known_hosts" else path.stat().st_mode)
 
 
 def write(directory: Path, files: Mapping[str, str]) -> None:
@@ -89,6 +119,15 @@ def assemble(directory: Path, lower: tuple[Path, ...]) -> Path:
     mount("tmpfs", root / "tmp", "tmpfs", _QUIET, "mode=1777")
     _make_dev(root / "dev")
     return root
+
+
+def attach(root: Path, volumes: Mapping[str, Path]) -> None:
+    """Mount a host's volumes; an empty one first takes what the disk has there."""
+    for path, place in volumes.items():
+        there = root / path.lstrip("/")
+        if not any(place.iterdir()):
+            subprocess.run(["cp", "-a", f"{there}/.", str(place)], check=True)
+        mount(str(place), there, None, MountFlag.BIND)
 
 
 def _make_dev(dev: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
@@ -38,6 +39,14 @@ class Machine:
         self._boots = 0
         self._powered = self._frozen = False
         self._link = True
+        self._bare = blueprint.layers is None
+
+    def replace_disk(self) -> None:
+        """Give it an empty disk with the bare system; its neighbours know it by its SSH keys."""
+        keys = disk.keys_of(self._directory)
+        self._bare = True
+        self.prepare()
+        disk.put_keys(self._directory, keys)
 
     def prepare(self) -> None:
         """Give it a fresh disk."""
@@ -45,6 +54,7 @@ class Machine:
         blueprint = self._blueprint
         disk.personalise(self._directory, self.name, blueprint.spec, blueprint.authorized_key)
         disk.write(self._directory, blueprint.papers[self.name])
+        disk.make_volumes(self._directory, self._volumes)
 
     def state(self) -> MachineState:
         """Say how it stands."""
@@ -116,6 +126,16 @@ class Machine:
         """Where its kernel-side start and its pid 1 write."""
         return self._directory / "console.log"
 
+    @property
+    def _volumes(self) -> Mapping[str, int]:
+        """Its volumes; a bare host has none yet, for what is on them comes from its layer."""
+        return {} if self._bare else self._blueprint.spec.hosts[self.name].volumes
+
+    @property
+    def _lower(self) -> tuple[Path, ...]:
+        layers, rootfs = self._blueprint.layers, self._blueprint.rootfs
+        return (rootfs,) if self._bare or layers is None else (layers / self.name, rootfs)
+
     def _ports(self) -> tuple[network.Port, network.Port]:
         return network.ports_of(self._blueprint.spec, self.name, self._boots)
 
@@ -148,16 +168,9 @@ class Machine:
         spec = self._blueprint.spec
         gateway = network.gateway_of(spec, spec.hosts[self.name])
         network.ip_batch(network.addresses(self._ports(), gateway))
-        layers = self._blueprint.layers
-        lower = (
-            (self._blueprint.rootfs,)
-            if layers is None
-            else (
-                layers / self.name,
-                self._blueprint.rootfs,
-            )
-        )
-        pivot_root(disk.assemble(self._directory, lower))
+        root = disk.assemble(self._directory, self._lower)
+        disk.attach(root, disk.volumes_of(self._directory, self._volumes))
+        pivot_root(root)
         set_host_name(self.name)
         os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))

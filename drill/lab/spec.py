@@ -19,6 +19,8 @@ Name = Annotated[str, Field(pattern=NAME)]
 SiteName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,7}$")]
 """Short: it becomes part of network device names, which end at 15 characters."""
 
+VolumePath = Annotated[str, Field(pattern=r"^(/[a-z0-9][a-z0-9._-]*)+$", max_length=200)]
+
 
 class SiteSpec(Model):
     """A place that can be cut off: one data network behind one router leg."""
@@ -38,6 +40,11 @@ class HostSpec(Model):
     address: IPv4Address
     role: Name
     """Names the group that the playbook finds it in."""
+    volumes: Mapping[VolumePath, Annotated[int, Field(ge=16, le=4096)]] = {}
+    """Directories that are disks of their own, each with its MiB, so that one can be filled.
+
+    Only provisioned hosts have them: in memory, over a power cycle, until the lab is down.
+    """
 
 
 class Management(Model):

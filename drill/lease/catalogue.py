@@ -138,7 +138,7 @@ CATALOGUE = {
         {"seconds": whole(-604_800, 604_800)}, (), skew_capture, skew_state, skew_apply, skew_undo
     ),
     "host.disk-full": Fault(
-        {"directory": DIRECTORY, "leave": whole(16, 1 << 24)},
+        {"directory": DIRECTORY, "leave": whole(0, 1 << 24)},
         (),
         fill_capture,
         fill_state,

@@ -18,6 +18,8 @@ from drill.lease.requests import Values
 
 MEMORY_KEPT = 256
 """MiB that are left when what is filled is kept in memory."""
+HEALING_KEPT = 16
+"""MiB that are left on a file system that the healing writes to."""
 FILL_SLACK = 8
 """MiB by which others may have changed what is free while it was looked at."""
 COVER_SINCE = (5, 12)
@@ -27,6 +29,8 @@ NEEDED = (
     *("/usr/local/sbin", "/var/lib/drill"),
 )
 """What a way back reads and writes, or is the kernel's own."""
+WRITTEN = ("/var/lib", "/etc", "/run", "/usr/local")
+"""Where it writes, or rather what is always there of that."""
 
 
 def directory(machine: Machine, path: str) -> str:
@@ -52,12 +56,20 @@ def free_room(machine: Machine, path: str) -> tuple[int, str]:
 def fill_capture(machine: Machine, params: Values) -> Values:
     """See that there is room to take, and memory for it, if that is where it is kept."""
     free, kind = free_room(machine, directory(machine, params["directory"]))
+    if params["leave"] < HEALING_KEPT and heals_there(machine, params["directory"]):
+        raise RefusedError(f"healing writes there too: leave {HEALING_KEPT} MiB at least")
     take = free - params["leave"]
     if take < 1:
         raise RefusedError(f"only {free} MiB are free, {params['leave']} are to be left")
     if kind in {"tmpfs", "ramfs"} and available(machine) - take < MEMORY_KEPT:
         raise RefusedError(f"{take} MiB of {kind} are more memory than can be spared")
     return {}
+
+
+def heals_there(machine: Machine, path: str) -> bool:
+    """Tell whether a file system has one of the places that a way back writes to."""
+    code, out, _ = machine.run("stat", "-c", "%d", "--", path, *WRITTEN)
+    return bool(code) or out.split()[0] in out.split()[1:]
 
 
 def filler(job: Job) -> str:

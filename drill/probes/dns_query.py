@@ -6,7 +6,6 @@ stands between. A name server's own cache does, as it does for its clients; to
 see the zone itself, name its authoritative servers and set ``authoritative``.
 """
 
-import ipaddress
 import socket
 from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal
@@ -24,7 +23,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from drill.model.base import Model
 from drill.ports import Access, Cancel, Reading
-from drill.probes.net import judged, reading_of
+from drill.probes.net import ServerAddress, judged, reading_of
 from drill.probes.timed import Shorter, time_left
 
 
@@ -36,10 +35,6 @@ def _name(text: str) -> str:
     return text
 
 
-def _address(text: str) -> str:
-    return str(ipaddress.ip_address(text))
-
-
 class DnsQueryParams(Model):
     """What ``dns.query`` is told."""
 
@@ -49,7 +44,7 @@ class DnsQueryParams(Model):
         Field(description="The type of the records."),
     ] = "A"
     servers: Annotated[
-        tuple[Annotated[str, AfterValidator(_address)], ...],
+        tuple[ServerAddress, ...],
         Field(
             max_length=16,
             description="Addresses of name servers; none: those of the observer's own resolv.conf.",

@@ -5,6 +5,7 @@ what they add (pools, redirects, retries, proxies) is what a sample must not hav
 """
 
 import json
+import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, Field, JsonValue
 
 from drill.ports import Cancel, Dial
+from drill.probes.lookup import asking
 from drill.probes.net import connect
 from drill.probes.timed import TimedSocket, TimedTls, secured
 
@@ -62,49 +64,57 @@ class Page:
         return content if isinstance(content, dict) else {}
 
 
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Whom the one who asks trusts, who tells him names, and where he is: else as this machine."""
+
+    authority: str = ""
+    """The certificates to trust, in PEM."""
+    resolvers: tuple[str, ...] = ()
+    """The name servers to ask, in their order; another place asks its own."""
+    dial: Dial | None = None
+    """How another place opens connections."""
+
+
 def fetch(
     url: str,
     headers: Mapping[str, str],
     cancel: Cancel,
     query: str = "",
-    authority: str = "",
-    dial: Dial | None = None,
+    client: Client | None = None,
 ) -> Page:
-    """Get ``url``, with ``query`` added to its own; with ``dial``, as another place would.
-
-    ``authority`` is the certificates to trust, in PEM; none: those of this machine's system.
+    """Get ``url``, with ``query`` added to its own, as ``client`` would.
 
     Raises:
         OSError, HTTPException: there is no answer; see :data:`UNANSWERED`.
     """
     parts = urlsplit(url)
-    client = HTTPConnection(cast("str", parts.hostname), _port(parts))
-    client.sock = _connected(parts, authority, cancel, dial)
+    link = HTTPConnection(cast("str", parts.hostname), _port(parts))
+    link.sock = _connected(parts, client or Client(), cancel)
     try:
-        client.request(
+        link.request(
             "GET",
             _path(parts, query),
             headers={"Host": parts.netloc, "Connection": "close", **headers},
         )
-        answer = client.getresponse()
+        answer = link.getresponse()
         return Page(answer.status, answer.getheader("X-Served-By", ""), answer.read(_MOST))
     finally:
-        client.close()
+        link.close()
 
 
 def _port(url: SplitResult) -> int:
     return url.port or (443 if url.scheme == "https" else 80)
 
 
-def _connected(
-    url: SplitResult, authority: str, cancel: Cancel, dial: Dial | None
-) -> TimedSocket | TimedTls:
+def _connected(url: SplitResult, client: Client, cancel: Cancel) -> TimedSocket | TimedTls:
     host = cast("str", url.hostname)
-    sock = connect(host, _port(url), cancel, dial=dial)
+    resolve = asking(client.resolvers, cancel) if client.resolvers else socket.getaddrinfo
+    sock = connect(host, _port(url), cancel, resolve, client.dial)
     if url.scheme != "https":
         return sock
     try:
-        context = ssl.create_default_context(cadata=authority or None)
+        context = ssl.create_default_context(cadata=client.authority or None)
     except ssl.SSLError:
         sock.close()
         raise

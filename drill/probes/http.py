@@ -14,8 +14,8 @@ from pydantic import Field, JsonValue
 
 from drill.model.base import Model
 from drill.ports import Access, Cancel, Reading
-from drill.probes.fetch import UNANSWERED, HttpUrl, Page, fetch
-from drill.probes.net import reading_of
+from drill.probes.fetch import UNANSWERED, Client, HttpUrl, Page, fetch
+from drill.probes.net import ServerAddress, reading_of
 
 
 class Expect(Model):
@@ -46,6 +46,14 @@ class HttpGetParams(Model):
             "of the observer's system."
         ),
     ] = ""
+    resolvers: Annotated[
+        tuple[ServerAddress, ...],
+        Field(
+            max_length=16,
+            description="Addresses of the name servers that are asked for the URL's host, afresh "
+            "and in this order; none, or from elsewhere: as the system there does.",
+        ),
+    ] = ()
     identity: Annotated[
         tuple[str, ...],
         Field(description="JSON fields that say who answered; none of them: X-Served-By."),
@@ -63,7 +71,8 @@ class HttpGet:
         token = token_hex(8) if params.expect.token else ""
         query = token and f"token={token}"
         try:
-            page = fetch(params.url, params.headers, cancel, query, params.authority, on.dial)
+            client = Client(params.authority, params.resolvers, on.dial)
+            page = fetch(params.url, params.headers, cancel, query, client)
         except UNANSWERED as error:
             return reading_of(error)
         content = page.fields()

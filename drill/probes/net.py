@@ -1,10 +1,13 @@
 """New connections, and what their errors mean."""
 
 import errno
+import ipaddress
 import socket
 import ssl
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
 
 from drill.errors import RemoteError
 from drill.ports import Cancel, Dial, Reading
@@ -24,6 +27,7 @@ OWN_ERRORS = {
 
 _OWN_NAMES = {socket.EAI_MEMORY, socket.EAI_SYSTEM}
 
+ServerAddress = Annotated[str, AfterValidator(lambda text: str(ipaddress.ip_address(text)))]
 
 Resolve = Callable[..., Sequence[tuple[Any, Any, int, str, Any]]]
 

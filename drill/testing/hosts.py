@@ -286,6 +286,13 @@ class FakePower:
         """Read the switch."""
         return self._host.powered
 
+    def replace_disk(self) -> None:
+        """Let all that was installed be gone."""
+        self._host.power(on=False)
+        self._host.units.clear()
+        self._host.program, self._host.known = b"", FakeRegistry()
+        self._host.power(on=True)
+
     def freeze(self, seconds: float) -> None:
         """Stop it; a fake has no time, so it stays so until it is thawed."""
         del seconds

@@ -57,8 +57,8 @@ def test_the_first_scenario_is_rehearsed_as_it_is_and_its_objectives_would_be_me
     answer = rehearse(tmp_path)
     assert answer.return_value == 0, answer.output
     assert "✓ predicted: met" in answer.output
-    assert "orders RTA: 30.43 to 31.57 s of 60 s, met" in answer.output
-    assert "Critical path 2m8s: set-replication → replica-streams" in answer.output
+    assert "orders RTA: 25.43 to 26.07 s of 60 s, met" in answer.output
+    assert "Critical path 1m42s200ms: set-replication → replica-streams" in answer.output
     assert "orders is well again once repoint is done" in answer.output
     assert "incident-commander decides failover in declare" in answer.output
 

@@ -76,6 +76,15 @@ def test_a_disk_outlives_a_power_cycle(lab, fabric):
     assert fabric.state().hosts["db1"].boots >= 2
 
 
+def test_a_disk_that_is_replaced_keeps_nothing_but_who_the_host_is(lab, fabric):
+    ssh(lab, "app1", "echo lost > /root/note")
+    before = ssh(lab, "app1", "cat /etc/machine-id /etc/ssh/ssh_host_*.pub /etc/drill/*")
+    fabric.replace_disk("app1")
+    assert until(lambda: ssh(lab, "app1", "hostname") == "app1")
+    assert "No such file" in ssh(lab, "app1", "cat /root/note")
+    assert ssh(lab, "app1", "cat /etc/machine-id /etc/ssh/ssh_host_*.pub /etc/drill/*") == before
+
+
 def test_a_host_can_reboot_itself(lab, fabric):
     boots = fabric.state().hosts["app2"].boots
     ssh(lab, "app2", "systemctl reboot")

@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from lab.inside import http, ssh, until
+from lab.inside import TWO_SITES, http, ssh, told, until
 
 import drill.lab as laboratory
 from drill.errors import LabError
@@ -36,6 +36,27 @@ def test_the_service_keeps_what_it_is_told(raise_lab):
         assert until(
             lambda host=host: ssh(lab, host.name, "systemctl is-system-running") == "running"
         )
+
+
+def test_a_databases_disk_is_its_own_and_outlives_a_power_cycle(raise_lab):
+    lab = raise_lab()
+    fabric, size = Fabric(lab.fabric), "df --output=size -BM /var/lib/postgresql | tail -n 1"
+    assert ssh(lab, "db1", size).strip() == "640M"
+    assert ssh(lab, "db1", "du -m /var/lib/postgresql/reserve").split()[0] == "64"
+    ssh(lab, "db1", "echo kept > /var/lib/postgresql/note")
+    fabric.power_off("db1")
+    fabric.power_on("db1")
+    assert until(lambda: ssh(lab, "db1", "cat /var/lib/postgresql/note") == "kept")
+    assert until(lambda: _ok(lab, "/health?token=again"))
+
+
+def test_both_sites_are_told_where_the_shop_is(raise_lab):
+    lab = raise_lab()
+    ask = (TWO_SITES.parents[2] / "playbooks" / "dns" / "files" / "ask-name").read_text()
+    said = told(lab, ask, "orders.lab", "10.20.0.10", "10.10.0.13")
+    assert said == "10.20.0.10 10.20.0.10\n10.10.0.13 10.20.0.10"
+    said = told(lab, ask, "db1", "10.20.0.10", "10.20.0.14")
+    assert said == "10.20.0.10 error-5\n10.20.0.14 silent"
 
 
 def test_secrets_open_the_databases_and_nobody_else_reads_them(raise_lab):

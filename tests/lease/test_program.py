@@ -125,7 +125,7 @@ def heard(verb, ask):
             {"fault": "host.read-only", "params": {"directory": path}}
             for path in ("srv", "/a/../b", "/a/..", "/a//b", "/a b", "/a\n", "--help", "/a/", "")
         ),
-        {"fault": "host.disk-full", "params": {"directory": "/srv", "leave": 15}},
+        {"fault": "host.disk-full", "params": {"directory": "/srv", "leave": -1}},
         {"fault": "network.loss"},
         {"fault": "network.loss", "params": CUT | {"percent": 100}},
         {"fault": "network.bandwidth", "params": {"interface": "eth0", "spare": "x", "kbit": 7}},

@@ -131,6 +131,17 @@ def test_however_full_it_was_it_is_so_again(shelf, filled):
     assert shelf.sh(f"df {PLACE}; ls -A {PLACE}") == before
 
 
+def test_the_last_block_is_taken_only_where_healing_writes_nothing(shelf):
+    undo = tried(shelf, DiskFull(), DiskFullParams(directory=f"{PLACE}/data", leave=0))
+    assert int(shelf.sh(f"df --output=avail {PLACE} | tail -n 1")) < 1024
+    assert isinstance(undo(), Done)
+    shelf.sh("mkdir -p /var/lib/app")
+    for directory in ("/var/lib/app", "/usr/local/sbin"):
+        params = DiskFullParams(directory=directory, leave=15)
+        with pytest.raises(RefusedError, match="healing writes there"):
+            DiskFull().prepare(shelf.access, params, HandCancel())
+
+
 def test_the_lease_ends_both_on_a_disk_that_somebody_filled_to_the_brim(shelf):
     cases = {
         "host.disk-full": {"directory": PLACE, "leave": 16},
