@@ -19,6 +19,9 @@ Name = Annotated[str, Field(pattern=NAME)]
 SiteName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,7}$")]
 """Short: it becomes part of network device names, which end at 15 characters."""
 
+PackageName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9+.-]+$")]
+"""As Debian's policy has it, section 5.6.7: it can be no option and no second word."""
+
 
 class SiteSpec(Model):
     """A place that can be cut off: one data network behind one router leg."""
@@ -72,6 +75,8 @@ class LabSpec(Model):
     observer: IPv4Interface = IPv4Interface("10.200.0.2/24")
     """Where probes stand: outside of every site, a customer's view through the router."""
     hosts: Mapping[Name, HostSpec] = Field(min_length=1)
+    packages: tuple[PackageName, ...] = ()
+    """What the hosts' image has besides what every lab's has, of this machine's release."""
     provision: str | None = None
     """The playbook that makes the hosts what they are, relative to the lab file."""
     ready: Ready | None = None
