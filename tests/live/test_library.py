@@ -1,39 +1,15 @@
 """The library's scenarios on real hosts: each holds its promises, and leaves nothing behind."""
 
 import json
-import subprocess
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from lab.inside import ssh
-from live.conftest import DRILL, ROOT, Lab, traces, view_of
+from live.cases import Case, assert_green, hold, objective, prove
+from live.conftest import ROOT, traces, view_of
 
 pytestmark = pytest.mark.lab
 
 NS = 1_000_000_000
-PEOPLE = ("on-call=ack", "head-of-sales=accept")
-
-
-@dataclass(frozen=True)
-class Case:
-    """A scenario: who decides what, and what a look at a host must show when it is over."""
-
-    scenario: str
-    decided: tuple[str, ...] = ()
-    host: str = ""
-    look: str = ""
-    shows: str = ""
-    other: Path | None = None
-
-    @property
-    def file(self):
-        return self.other or ROOT / "scenarios" / f"{self.scenario}.yaml"
-
-    def __str__(self):
-        return self.scenario
-
-
 CERTIFICATE = Case(
     "expired-certificate",
     host="lb1",
@@ -85,43 +61,6 @@ CASES = (
 )
 
 
-@dataclass(frozen=True)
-class Held:
-    """A drill that was conducted."""
-
-    status: int
-    said: str
-    view: dict
-    lab: Lab
-    conduct: object
-
-
-def hold(lab, runs, case, *more):
-    answers = (*PEOPLE, *case.decided)
-    with lab.drill(runs, *more, scenario=case.file, answers=answers) as conduct:
-        status, said = conduct.end(300)
-    (run,) = runs.iterdir()
-    return Held(status, said, view_of(run), lab, conduct)
-
-
-def objective(view, measure):
-    return next(one for one in view["objectives"] if one["measure"] == measure)
-
-
-def assert_green(held, case):
-    """Each promise is met, each step done unless nobody chose it, each fault gone."""
-    assert held.status == 0, held.said
-    assert {one["verdict"] for one in held.view["objectives"]} == {"met"}
-    rto = objective(held.view, "RTO")
-    assert 0 < rto["actual"]["lo"] <= rto["actual"]["hi"] <= rto["target"]
-    chosen = {step["id"]: step["phase"] for step in held.view["steps"]}
-    assert {phase for id_, phase in chosen.items() if id_ != "restore-newest"} == {"done"}
-    assert {fault["standing"] for fault in held.view["faults"]} == {"undone"}
-    assert "stays on" not in held.said
-    assert traces(held.lab) == {}
-    assert case.shows in ssh(held.lab.facts, case.host, case.look)
-
-
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_it_is_recovered_within_what_was_promised_and_nothing_is_left(lab, tmp_path, case):
     books = tmp_path / "books.json"
@@ -158,14 +97,6 @@ def moments_of(conduct, step):
         if record.event.type in {"fault-prepared", "step-ended"} and record.event.step == step
     }
     return at["fault-prepared"].boot_ns, at["step-ended"].boot_ns
-
-
-def prove(lab, runs, case):
-    """Conduct a drill without its recovery; return the exit status and what was said."""
-    said = [word for answer in (*PEOPLE, *case.decided) for word in ("--yes-as", answer)]
-    argv = [*DRILL, "prove", str(case.file), "--lab", lab.name, "--runs", str(runs), *said]
-    ran = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False)
-    return ran.returncode, ran.stdout + ran.stderr
 
 
 def test_without_its_recovery_a_drill_fails_and_that_proves_it(lab, tmp_path):
