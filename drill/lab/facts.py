@@ -35,7 +35,7 @@ class LabFacts(Model):
     fabric: Path
     """Socket for :class:`drill.hosts.fabric.Fabric`."""
     secrets: Path
-    """Directory of one file per secret: ``orders-dsn``, ``db1-dsn``, ``db2-dsn``."""
+    """Directory of one file per secret, as its playbook made them: ``orders-dsn``, say."""
     labd: int
     """Pid that holds the lab's network namespace."""
     log: Path

@@ -73,22 +73,23 @@ class Recipe(Model):
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
 
 
-def recipe() -> Recipe:
-    """Write the recipe for this machine: the guest runs the same release."""
+def recipe(more: tuple[str, ...] = ()) -> Recipe:
+    """Write the recipe for this machine, whose release the guest runs, with ``more`` packages."""
     return Recipe(
         codename=_codename(),
         architecture=platform.machine(),
+        packages=(*_PACKAGES, *sorted(set(more) - set(_PACKAGES))),
         prepare=resources.files("drill.lab").joinpath("prepare-image.sh").read_text(),
     )
 
 
-def ensure_image(home: Home, say: Callable[[str], None]) -> Path:
-    """Find or build the image; answer its root directory.
+def ensure_image(home: Home, more: tuple[str, ...], say: Callable[[str], None]) -> Path:
+    """Find or build the image with ``more`` packages than all have; answer its root directory.
 
     Raises:
         LabError: mmdebstrap failed; names its log.
     """
-    wanted = recipe()
+    wanted = recipe(more)
     place = home.images / wanted.key
     with home.lock(f"image-{wanted.key}"):
         if not place.exists():

@@ -99,7 +99,7 @@ def reap_all() -> None:
 
 
 def _start(lab: LabHome, spec: LabSpec, playbook: Path | None, fresh: bool, say: Say) -> None:
-    rootfs = ensure_image(lab.home, say)
+    rootfs = ensure_image(lab.home, spec.packages, say)
     layers = None
     if playbook is not None:
         layers = ensure_layers(lab.home, spec, playbook, rootfs, fresh=fresh, say=say)

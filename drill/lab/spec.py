@@ -20,6 +20,8 @@ SiteName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,7}$")]
 """Short: it becomes part of network device names, which end at 15 characters."""
 
 VolumePath = Annotated[str, Field(pattern=r"^(/[a-z0-9][a-z0-9._-]*)+$", max_length=200)]
+PackageName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9+.-]+$")]
+"""As Debian's policy has it, section 5.6.7: it can be no option and no second word."""
 
 
 class SiteSpec(Model):
@@ -79,6 +81,8 @@ class LabSpec(Model):
     observer: IPv4Interface = IPv4Interface("10.200.0.2/24")
     """Where probes stand: outside of every site, a customer's view through the router."""
     hosts: Mapping[Name, HostSpec] = Field(min_length=1)
+    packages: tuple[PackageName, ...] = ()
+    """What the hosts' image has besides what every lab's has, of this machine's release."""
     provision: str | None = None
     """The playbook that makes the hosts what they are, relative to the lab file."""
     ready: Ready | None = None

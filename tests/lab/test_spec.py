@@ -4,6 +4,7 @@ import pytest
 from lab.inside import TWO_SITES
 
 from drill.errors import LabError
+from drill.lab.image import recipe
 from drill.lab.spec import load
 
 
@@ -34,6 +35,7 @@ def test_the_shipped_lab_is_two_sites_with_six_hosts():
         ("10.10.0.0/16", "10.10.0.0/99", "7:16: error: `network`"),
         ("name: two-sites", "name: ../two-sites", "name"),
         ("name: two-sites", "name: [", "not YAML"),
+        ("provision:", "packages: [redis, --yes]\nprovision:", "`--yes` does not fit"),
     ],
 )
 def test_what_is_wrong_with_a_lab_file_is_said(tmp_path, old, new, said):
@@ -43,6 +45,15 @@ def test_what_is_wrong_with_a_lab_file_is_said(tmp_path, old, new, said):
         load(file)
     assert said in str(raised.value)
     assert str(file) in str(raised.value)
+
+
+def test_more_packages_are_another_image_and_the_same_ones_are_the_same():
+    usual = recipe()
+    more = recipe(("slapd", "redis-server", "haproxy"))
+    assert set(more.packages) - set(usual.packages) == {"slapd", "redis-server"}
+    assert len(set(more.packages)) == len(more.packages)
+    assert usual.key == recipe(("haproxy",)).key != more.key
+    assert more.key == recipe(("redis-server", "haproxy", "slapd")).key
 
 
 def test_a_lab_file_that_is_not_there_is_said(tmp_path):

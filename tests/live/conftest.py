@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from lab.inside import ssh
+from lab.inside import TWO_SITES, ssh
 
 from drill.hosts.fabric import Fabric
 from drill.journal.reader import read
@@ -128,9 +128,8 @@ def traces(lab):
 
 
 @contextmanager
-def fresh_lab(name):
+def fresh_lab(name, file=TWO_SITES):
     """Bring a lab up, and prove that nothing of it is left."""
-    file = ROOT / "scenarios" / "lab" / "two-sites.yaml"
     subprocess.run([*DRILL, "lab", "up", str(file), "--name", name], check=True, timeout=900)
     try:
         yield Lab(name, running(name))
@@ -141,7 +140,14 @@ def fresh_lab(name):
 
 
 @pytest.fixture
-def lab(request):
+def lab_file():
+    """Say which lab a test is lent; a module may say another."""
+    return TWO_SITES
+
+
+@pytest.fixture
+def lab(request, lab_file):
     """Lend a lab to one test."""
-    with fresh_lab(f"live-{os.getpid()}-{abs(hash(request.node.nodeid)) % 10000}") as lab:
+    name = f"live-{os.getpid()}-{abs(hash(request.node.nodeid)) % 10000}"
+    with fresh_lab(name, lab_file) as lab:
         yield lab
