@@ -26,7 +26,7 @@ from drill.exercise.state import RunState
 from drill.graph.plan import Plan
 from drill.graph.radius import allowed_of
 from drill.graph.unguarded import unguarded
-from drill.hosts.access import Grounds
+from drill.hosts.access import Grounds, observer_at
 from drill.hosts.approvals import approved
 from drill.hosts.aws import Aws
 from drill.hosts.cloud import CloudWorld, accounts_of
@@ -79,8 +79,7 @@ class LabWorld:
     def access(self, name: TargetName | None) -> Access:
         """Return the way to one target; for ``None``, to the observer itself."""
         if name is None:
-            observer = Target(name=OBSERVER, site=OBSERVER, address=str(self._lab.observer))
-            return Access(observer, base=self._base)
+            return observer_at(str(self._lab.observer), self._base)
         login = login_of(self._hosts[name])
         return Access(
             target=self._targets[name],

@@ -1,11 +1,14 @@
 """The ways to reach a target that a plug-in cannot do without, and the words for its shell."""
 
+from pathlib import Path
 from typing import Annotated, Protocol
 
 from pydantic import Field
 
 from drill.errors import RefusedError
 from drill.model.names import IN_SIGHT, TargetName
+from drill.model.services import OBSERVER
+from drill.model.targets import Target
 from drill.ports import Access, Power, Remote, SshLogin
 
 Argv = Annotated[tuple[str, ...], Field(min_length=1, max_length=256, json_schema_extra=IN_SIGHT)]
@@ -28,6 +31,10 @@ class Grounds(Protocol):
         """Return the way to one target; for ``None``, to the observer itself."""
         ...
 
+    def vantage(self, name: TargetName) -> Access:
+        """Return where a probe stands that looks from a target, or from the observer."""
+        ...
+
     def addresses(self, name: TargetName) -> tuple[str, ...]:
         """Return all that a deny-list may call a target by, besides its name."""
         ...
@@ -39,6 +46,11 @@ class Grounds(Protocol):
     def close(self) -> None:
         """Let go of every connection."""
         ...
+
+
+def observer_at(address: str, base: Path) -> Access:
+    """Return the observer's own place: nothing leads into it."""
+    return Access(Target(name=OBSERVER, site=OBSERVER, address=address), base=base)
 
 
 def remote_of(on: Access) -> Remote:

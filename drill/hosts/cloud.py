@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from drill.errors import RefusedError
+from drill.hosts.access import observer_at
 from drill.hosts.aws import Account, account_of
 from drill.model.names import TargetName
+from drill.model.services import OBSERVER
 from drill.model.targets import Target
 from drill.ports import Access
 
@@ -24,9 +27,18 @@ class CloudWorld:
     def access(self, name: TargetName | None) -> Access:
         """Return one account; for ``None``, the observer: no way leads into either."""
         if name is None:
-            observer = Target(name=TargetName("observer"), site="observer", address="127.0.0.1")
-            return Access(observer, base=self._base)
+            return observer_at("127.0.0.1", self._base)
         return Access(self._targets[name], base=self._base)
+
+    def vantage(self, name: TargetName) -> Access:
+        """Return the observer's place, the only one.
+
+        Raises:
+            RefusedError: it is to be an account, from which nothing can be looked at.
+        """
+        if name != OBSERVER:
+            raise RefusedError(f"{name} is an account: nothing can be looked at from there")
+        return self.access(None)
 
     def addresses(self, name: TargetName) -> tuple[str, ...]:
         """Return what a deny-list may call it."""

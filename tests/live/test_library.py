@@ -169,14 +169,6 @@ def moments_of(conduct, step):
     return at["fault-prepared"].boot_ns, at["step-ended"].boot_ns
 
 
-def prove(lab, runs, case):
-    """Conduct a drill without its recovery; return the exit status and what was said."""
-    said = [word for answer in (*PEOPLE, *case.decided) for word in ("--yes-as", answer)]
-    argv = [*DRILL, "prove", str(case.file), "--lab", lab.name, "--runs", str(runs), *said]
-    ran = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False)
-    return ran.returncode, ran.stdout + ran.stderr
-
-
 PROVEN = (
     (CERTIFICATE, "renew"),
     pytest.param(NAMES, "correct-record", marks=pytest.mark.nightly),
