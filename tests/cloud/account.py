@@ -53,7 +53,8 @@ class Standin:
         urllib.request.urlopen(request).close()
 
     def ask(self, service, operation, **told):
-        with closing(boto3.client(service, region_name=self.region)) as client:
+        client = boto3.client(service, region_name=self.region, endpoint_url=self.url)
+        with closing(client):
             return getattr(client, operation)(**told)
 
     def template(self, *actions, consent="bounded"):
@@ -92,6 +93,14 @@ class Standin:
                 DBInstanceClass="db.r5.large",
                 **engine,
             )
+
+    def fail_over(self, name, to):
+        self.ask(
+            "rds",
+            "failover_db_cluster",
+            DBClusterIdentifier=name,
+            TargetDBInstanceIdentifier=to,
+        )
 
     def busy(self, name):
         self.ask("rds", "stop_db_cluster", DBClusterIdentifier=name)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from drill.errors import RefusedError
 from drill.faults.fis import Action, FisExperiment, FisParams, bound_of
 from drill.model.outcome import Done, Failed, Indeterminate
+from drill.testing.conformance import FaultConformance, World
 
 FOREVER = {"actionId": "aws:rds:failover-db-cluster"}
 FAULT = FisExperiment()
@@ -138,3 +139,22 @@ def test_the_bound_is_the_sum_of_all_durations_and_none_where_one_is_missing(sec
     }
     expected = None if None in seconds else sum(seconds)
     assert bound_of(actions) == expected
+
+
+class TestConformance(FaultConformance):
+    """The laws of every fault; an account is as it was once nothing runs in it any more."""
+
+    fault = FAULT
+
+    @pytest.fixture(autouse=True)
+    def _account(self, aws):
+        self.aws = aws
+
+    def world(self):
+        self.aws.lasting(2)
+        params = FisParams(template=self.aws.template())
+        return World(self.aws.access, params, self.under_way, lambda: bool(self.under_way()))
+
+    def under_way(self):
+        ended = {"completed", "stopped", "failed", "cancelled"}
+        return [state for state in self.aws.experiments().values() if state not in ended]

@@ -1,11 +1,12 @@
 """``aws.rds-failover``: looked at before, asked for once, done when the other one writes."""
 
 import pytest
-from cloud.account import Brisk
+from cloud.account import AfterOnePause, Brisk
+from cloud.between import TAKEN, between
 
 from drill.actions.rds import RdsFailover, RdsFailoverParams
 from drill.errors import RefusedError
-from drill.model.outcome import Done
+from drill.model.outcome import Done, Indeterminate
 
 
 def failover(aws, to, cancel=None, cluster="orders"):
@@ -49,3 +50,38 @@ def test_a_cluster_that_is_busy_is_left_alone(aws):
     aws.busy("orders")
     with pytest.raises(RefusedError, match="orders is stopped, and must be available"):
         failover(aws, "db-b")
+
+
+def test_it_waits_until_the_other_one_writes_and_asks_for_it_once(aws, monkeypatch):
+    aws.cluster("db-a", "db-b")
+    asked, looks = [], []
+
+    def spoken(_, __, body):
+        looks.append(b"DescribeDBClusters" in body)
+        if len(looks) == 6:
+            aws.fail_over("orders", "db-b")
+        if b"Action=FailoverDBCluster" in body:
+            asked.append(body)
+            return TAKEN
+        return None
+
+    with between(aws.url, spoken) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_RDS", url)
+        outcome, _ = failover(aws, "db-b")
+    assert isinstance(outcome, Done)
+    assert len(looks) >= 6
+    assert len(asked) == 1
+    assert b"TargetDBInstanceIdentifier=db-b" in asked[0]
+
+
+def test_told_to_stop_while_it_is_under_way_it_says_who_writes(aws, monkeypatch):
+    aws.cluster("db-a", "db-b")
+
+    def spoken(_, __, body):
+        return TAKEN if b"Action=FailoverDBCluster" in body else None
+
+    with between(aws.url, spoken) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_RDS", url)
+        outcome, _ = failover(aws, "db-b", AfterOnePause())
+    assert isinstance(outcome, Indeterminate)
+    assert outcome.error == "the fail-over was asked for, but db-a is the writer of orders"

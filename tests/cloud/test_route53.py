@@ -1,12 +1,15 @@
 """``aws.route53-switch``: exchanged only if it was as expected, and read back."""
 
+import re
+
 import pytest
-from cloud.account import Brisk
+from cloud.account import AfterOnePause, Brisk
+from cloud.between import PENDING, between
 from pydantic import ValidationError
 
 from drill.actions.route53 import Route53Switch, Route53SwitchParams
 from drill.errors import RefusedError
-from drill.model.outcome import Done
+from drill.model.outcome import Done, Indeterminate
 
 NAME = "db.example.test"
 RECORDS = (
@@ -86,3 +89,53 @@ def test_what_is_no_switch_is_told_before_anything_is_asked(wrong):
     right = {"zone": "Z1", "name": NAME, "before": ["192.0.2.1"], "after": ["192.0.2.2"]}
     with pytest.raises(ValidationError):
         Route53SwitchParams.model_validate({**right, **wrong})
+
+
+def test_it_waits_until_every_name_server_has_it(aws, monkeypatch):
+    zone, looks = aws.zone(*RECORDS), []
+
+    def spoken(_, path, __):
+        looks.append("/change/" in path)
+        return PENDING if "/change/" in path and sum(looks) < 4 else None
+
+    with between(aws.url, spoken) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_ROUTE_53", url)
+        outcome = switch(aws, zone, ["192.0.2.1", "192.0.2.2"], ["192.0.2.9"])
+    assert isinstance(outcome, Done)
+    assert sum(looks) == 4
+
+
+def test_told_to_stop_before_that_nobody_knows(aws, monkeypatch):
+    zone = aws.zone(*RECORDS)
+    params = Route53SwitchParams(
+        zone=zone, name=NAME, before=["192.0.2.2", "192.0.2.1"], after=["192.0.2.9"]
+    )
+
+    def spoken(_, path, __):
+        return PENDING if "/change/" in path else None
+
+    with between(aws.url, spoken) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_ROUTE_53", url)
+        outcome = Route53Switch().apply(aws.access, params, AfterOnePause(), lambda _: None)
+    assert isinstance(outcome, Indeterminate)
+    assert "was accepted, but it is PENDING" in outcome.error
+
+
+def test_the_change_is_one_batch_that_holds_only_while_the_set_is_as_it_was_seen(aws, monkeypatch):
+    """Route 53 refuses such a batch if the set has changed since; moto does not look."""
+    zone, sent = aws.zone(*RECORDS), []
+
+    def spoken(method, _, body):
+        if method == "POST":
+            sent.append(body.decode())
+
+    with between(aws.url, spoken) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_ROUTE_53", url)
+        switch(aws, zone, ["192.0.2.1", "192.0.2.2"], ["192.0.2.9"], ttl=5)
+    (batch,) = sent
+    words = re.findall(r"<(Action|Name|TTL|Value)>([^<]*)<", batch)
+    assert words == [
+        *(("Action", "DELETE"), ("Name", f"{NAME}."), ("TTL", "60")),
+        *(("Value", "192.0.2.1"), ("Value", "192.0.2.2")),
+        *(("Action", "CREATE"), ("Name", f"{NAME}."), ("TTL", "5"), ("Value", "192.0.2.9")),
+    ]
