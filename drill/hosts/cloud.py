@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from drill.errors import RefusedError
+from drill.errors import RefusedError, SafetyError
 from drill.hosts.access import observer_at
 from drill.hosts.aws import Account, account_of
 from drill.model.names import TargetName
@@ -53,7 +53,17 @@ class CloudWorld:
 
 
 def accounts_of(targets: Mapping[TargetName, Target]) -> tuple[Account, ...]:
-    """Return the accounts of a plan whose targets are all in the cloud; none for any other."""
-    found = [account_of(target) for target in targets.values()]
-    accounts = tuple(account for account in found if account is not None)
-    return accounts if len(accounts) == len(found) else ()
+    """Return the accounts of a plan whose targets are in the cloud; none if all are hosts.
+
+    Raises:
+        SafetyError: some are, and some are hosts: no one world has both.
+    """
+    found = {name: account_of(target) for name, target in targets.items()}
+    hosts = [name for name, account in found.items() if account is None]
+    accounts = tuple(account for account in found.values() if account is not None)
+    if accounts and hosts:
+        raise SafetyError(
+            f"{hosts[0]} is a host, and others of its targets file are accounts of AWS: this "
+            "version of drill runs live on lab hosts or on accounts; give each a file of its own"
+        )
+    return accounts

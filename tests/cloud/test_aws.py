@@ -5,7 +5,7 @@ import time
 import pytest
 from cloud.account import KEY, Brisk
 
-from drill.errors import RefusedError, RemoteError, StoppedError
+from drill.errors import RefusedError, RemoteError, SafetyError, StoppedError
 from drill.graph.load import read_with_places
 from drill.hosts.aws import Account, Aws, Said, account_of
 from drill.hosts.cloud import accounts_of
@@ -39,10 +39,12 @@ def test_what_was_meant_as_an_account_and_is_none_is_told_in_the_targets_file(ad
         TargetsFile.model_validate({"hosts": {"cloud": {"site": "x", "address": address}}})
 
 
-def test_a_plan_of_hosts_and_accounts_is_no_plan_of_accounts():
+def test_a_plan_is_of_accounts_or_of_hosts_and_never_of_both():
     cloud, host = target("aws:123456789012:eu-west-1"), target("192.0.2.1", "db1")
     assert accounts_of({"cloud": cloud}) == (Account("123456789012", "eu-west-1"),)
-    assert accounts_of({"cloud": cloud, "db1": host}) == ()
+    assert accounts_of({"db1": host}) == ()
+    with pytest.raises(SafetyError, match="db1 is a host, and others"):
+        accounts_of({"cloud": cloud, "db1": host})
 
 
 def test_a_host_is_no_account(aws):
