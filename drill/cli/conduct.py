@@ -118,7 +118,7 @@ def run(
     A host that a line of /etc/drill/deny or ~/.config/drill/deny names is
     never touched, whatever else allows it; a list that cannot be read denies all.
 
-    This version runs live on lab hosts only.
+    This version runs live on lab hosts, and on stand-ins of AWS on this machine, only.
 
     As a rehearsal the same file is conducted within seconds, on virtual time and
     with nothing touched: each step takes what it claims (`expect`), or else its

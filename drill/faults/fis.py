@@ -73,7 +73,9 @@ class _Template(Said):
     tags: Mapping[str, str] = {}
 
 
-class _Experiment(_Template):
+class Experiment(_Template):
+    """What became of a template that was begun."""
+
     id: str
     state: _State
 
@@ -83,7 +85,7 @@ class _OneTemplate(Said):
 
 
 class _OneExperiment(Said):
-    experiment: _Experiment
+    experiment: Experiment
 
 
 class _Listed(Said):
@@ -141,7 +143,7 @@ class FisExperiment(NeedsAws):
         missing = awaited(lambda: _stopping(aws, begun), cancel)
         if missing:
             return Indeterminate(error=missing)
-        return _left(_experiment(aws, begun))
+        return left_of(_experiment(aws, begun))
 
 
 def bound_of(actions: Mapping[str, Action]) -> float | None:
@@ -185,20 +187,22 @@ def _consented(params: FisParams, template: _Template) -> float | None:
 
 
 def _running(aws: Aws, id_: str, cancel: Cancel) -> Outcome:
+    state = _State()
+
     def look() -> str:
+        nonlocal state
         state = _experiment(aws, id_).state
         return "" if state.status in _BROKEN | _ENDED else f"{id_} was begun, and is {state.status}"
 
     missing = awaited(look, cancel)
     if missing:
         return Indeterminate(error=missing)
-    state = _experiment(aws, id_).state
     if state.status in _BROKEN:
         return Done(note=f"experiment {id_} is {state.status}")
     return Failed(error=f"experiment {id_} is {state.status}: {state.reason}")
 
 
-def _experiment(aws: Aws, id_: str) -> _Experiment:
+def _experiment(aws: Aws, id_: str) -> Experiment:
     return aws.ask(_OneExperiment, "fis", "get_experiment", id=id_).experiment
 
 
@@ -232,7 +236,7 @@ def _stopping(aws: Aws, id_: str) -> str:
     return "" if status in _ENDED else f"experiment {id_} is {status}"
 
 
-def _left(ended: _Experiment) -> Outcome:
+def left_of(ended: Experiment) -> Outcome:
     """Say what is left of an experiment: an action that failed may leave anything."""
     failed = [
         f"{name} ({action.action_id}): {action.state.reason}"

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drill.errors import RefusedError
-from drill.faults.fis import Action, FisExperiment, FisParams, bound_of
+from drill.faults.fis import Action, Experiment, FisExperiment, FisParams, bound_of, left_of
 from drill.model.outcome import Done, Failed, Indeterminate
 from drill.testing.conformance import FaultConformance, World
 
@@ -139,6 +139,28 @@ def test_the_bound_is_the_sum_of_all_durations_and_none_where_one_is_missing(sec
     }
     expected = None if None in seconds else sum(seconds)
     assert bound_of(actions) == expected
+
+
+@pytest.mark.parametrize(
+    ("ended", "actions", "said"),
+    [
+        ("stopped", {"a": "stopped", "b": "cancelled"}, Done),
+        ("completed", {"a": "completed"}, Done),
+        ("failed", {"a": "cancelled", "b": "skipped"}, Done),
+        ("failed", {"a": "failed", "b": "cancelled"}, Failed),
+        ("stopped", {"a": "completed", "b": "failed"}, Failed),
+    ],
+)
+def test_an_action_that_failed_may_have_left_anything_so_it_is_not_undone(ended, actions, said):
+    told = {
+        name: {"actionId": "aws:ec2:stop-instances", "state": {"status": each, "reason": "why"}}
+        for name, each in actions.items()
+    }
+    experiment = {"id": "EXP1", "state": {"status": ended}, "actions": told}
+    outcome = left_of(Experiment.model_validate(experiment))
+    assert isinstance(outcome, said)
+    if isinstance(outcome, Failed):
+        assert "(aws:ec2:stop-instances): why" in outcome.error
 
 
 class TestConformance(FaultConformance):
