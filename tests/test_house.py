@@ -75,6 +75,7 @@ HOSTS = {
     "www.w3.org": "names the namespace of SVG; nothing is fetched",
     "yaml.org": "names YAML's tags; nothing is fetched",
     "drill.invalid": "an address that can never exist",
+    "orders.lab": "a name that only the name servers of the lab know",
 }
 """The only names of hosts outside a lab that any file may hold, and why."""
 

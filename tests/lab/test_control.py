@@ -78,3 +78,20 @@ def test_what_has_no_power_is_not_frozen():
     assert "no power" in bench.ask("freeze", seconds=1)
     assert bench.ask("freeze", seconds=901) is not None
     assert bench.control.until_thaw() is None
+
+
+class Exchangeable:
+    """A machine that remembers what was done to it, in its order."""
+
+    def __init__(self):
+        self.heard = []
+
+    def __getattr__(self, name):
+        return lambda: self.heard.append(name)
+
+
+def test_a_disk_is_replaced_only_when_nothing_of_the_host_runs_any_more():
+    machine = Exchangeable()
+    control = Control(None, {"db1": machine}, 0, lambda dead: dead.heard.append("reaped"))
+    assert control.answer(b'{"verb": "replace-disk", "names": ["db1"]}').refused is None
+    assert machine.heard == ["power_off", "reaped", "replace_disk", "power_on"]
