@@ -18,12 +18,14 @@ from pydantic import Field, JsonValue
 
 from drill.actions.place import Place, ansible_playbook
 from drill.actions.story import Story
+from drill.actions.warm import Warm
 from drill.hosts.access import login_of
-from drill.hosts.marked import end_here, end_there
+from drill.hosts.marked import end_here
+from drill.hosts.sweep import end_there
 from drill.model.base import Model
 from drill.model.names import IN_SIGHT
 from drill.model.outcome import Failed, Indeterminate, Outcome
-from drill.ports import Access, Cancel, Say
+from drill.ports import Access, Cancel, Progress, Say
 
 _POLL = 0.2
 """Seconds between two questions whether to stop; ansible-runner's own default is 5."""
@@ -53,7 +55,7 @@ class Playbook:
     params: ClassVar[type[Model]] = PlaybookParams
 
     def __init__(self) -> None:
-        self._program = ansible_playbook()
+        self._warm = Warm(ansible_playbook())
 
     def apply(self, on: Access, params: PlaybookParams, cancel: Cancel, say: Say) -> Outcome:
         """Run it; a task that failed is ``Failed``, a lost host or a time-out ``Indeterminate``."""
@@ -68,6 +70,7 @@ class Playbook:
                 runner = self._run(place, playbook, params.become, story, cancel)
             finally:
                 end_here(place.mark)
+            self._confess(say)
             if runner.status == "canceled":
                 return _stopped(on, place.mark, story.task)
         return story.ended(runner.status, runner.rc)
@@ -91,15 +94,24 @@ class Playbook:
         config.prepare()  # forgets what it was told of the next two, unless a file says so
         config.pexpect_timeout = _POLL
         config.suppress_output_file = True
-        config.command = self._command(place, playbook, become)
         config.env = _only_ours(config.env, place.environment())
+        config.command = self._command(place, playbook, become, config.env)
         runner = Runner(config, event_handler=story.hear, cancel_callback=stop)
         runner.run()
         return runner
 
-    def _command(self, place: Place, playbook: Path, become: bool) -> list[str]:
+    def _command(
+        self, place: Place, playbook: Path, become: bool, env: Mapping[str, str]
+    ) -> list[str]:
+        program = self._warm.command(env, place.root)
         files = ["-i", str(place.inventory), "-e", f"@{place.variables}"]
-        return [self._program, *files, *(["--become"] if become else []), "--", str(playbook)]
+        return [*program, *files, *(["--become"] if become else []), "--", str(playbook)]
+
+    def _confess(self, say: Say) -> None:
+        """Say once that playbooks take longer here."""
+        why = self._warm.complaint()
+        if why:
+            say(Progress("keep ansible in memory", "skipped", f"each playbook imports it: {why}"))
 
 
 def _only_ours(env: Mapping[str, str], ours: Mapping[str, str]) -> dict[str, str]:
