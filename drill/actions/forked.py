@@ -13,6 +13,7 @@ import signal
 import sys
 import termios
 import traceback
+import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +26,10 @@ from ansible.cli.playbook import PlaybookCLI
 from drill.hosts.marked import MARK
 
 _BROKEN = 250
+BUILT = Path(constants.DEFAULT_LOCAL_TMP, "ansiballz_cache")
+"""Where ansible keeps the modules that it has made ready to be sent, by their names."""
+_OWN_CODE = ("collections", "library", "module_utils", "roles")
+"""What lies beside a playbook that brings modules, whose names may be those of others."""
 _PR_SET_PDEATHSIG = 1
 """prctl(2)."""
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -54,6 +59,7 @@ def play(request: Request, lent: Sequence[int], parent: int) -> NoReturn:
         _stand_alone(parent)
         _take(lent)
         _dress(request)
+        warnings.filterwarnings("ignore", "AnsibleCollectionFinder has already")
         PlaybookCLI.cli_executor(list(request.argv))
     except SystemExit as ended:
         status = ended.code if isinstance(ended.code, int) else _BROKEN
@@ -82,7 +88,7 @@ def _take(lent: Sequence[int]) -> None:
     with suppress(OSError):  # it is no terminal
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as ansible-runner starts its programs
-    sys.stdout = open(1, "w", buffering=1, closefd=False)
+    sys.stdout = os.fdopen(1, "w", buffering=1, closefd=False)  # by lines, as on any terminal
 
 
 def _dress(request: Request) -> None:
@@ -92,7 +98,10 @@ def _dress(request: Request) -> None:
     os.chdir(request.cwd)
     sys.argv[:] = request.argv
     local = Path(request.env["ANSIBLE_LOCAL_TEMP"])
-    local.mkdir(mode=0o700, exist_ok=True)
+    local.mkdir(mode=0o700)
+    playbook = Path(request.argv[-1])
+    if not any((playbook.parent / name).exists() for name in _OWN_CODE):
+        (local / BUILT.name).symlink_to(BUILT)
     # Read when ansible was imported; all else that is a run's own is read when it is used.
     constants.DEFAULT_LOCAL_TMP = str(local)
 

@@ -15,29 +15,38 @@ import signal
 import socket
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from importlib import import_module
 
-from drill.actions.forked import Request, play
+from ansible.plugins import loader
+from ansible.plugins.loader import PluginLoader
+
+from drill.actions.forked import BUILT, Request, play
 from drill.actions.shim import BEGUN, MOST
 from drill.hosts.marked import end_here
 
-_PLUGINS = (
-    "action.command",
-    "action.normal",
-    "connection.ssh",
-    "shell.sh",
-    "strategy.linear",
-)
+_PLUGINS: Mapping[PluginLoader, Sequence[str]] = {
+    loader.action_loader: ("command", "normal"),
+    loader.become_loader: ("sudo",),
+    loader.cache_loader: ("memory",),
+    loader.connection_loader: ("local", "ssh"),
+    loader.filter_loader: ("default",),
+    loader.inventory_loader: ("yaml",),
+    loader.shell_loader: ("sh",),
+    loader.strategy_loader: ("linear",),
+    loader.test_loader: ("defined",),
+}
 """What nearly every playbook loads; never a callback, which binds to the run it is loaded in."""
 
 
 def main(descriptor: int) -> None:
     """Serve until standard input ends."""
-    for plugin in _PLUGINS:
-        import_module(f"ansible.plugins.{plugin}")
+    loader.init_plugin_loader()
+    for kind, names in _PLUGINS.items():
+        for name in names:
+            kind.get(f"ansible.builtin.{name}", class_only=True)
+    BUILT.mkdir()
     gc.freeze()  # what is here stays: no child shall copy it by looking for garbage in it
     with socket.socket(fileno=descriptor) as listening:
         Server(listening).serve()

@@ -16,11 +16,12 @@ from typing import Annotated, ClassVar
 from ansible_runner import Runner, RunnerConfig
 from pydantic import Field, JsonValue
 
-from drill.actions.place import Place, ansible_playbook
+from drill.actions.place import Place, ansible_playbook, ssh_options
 from drill.actions.story import Story
 from drill.actions.warm import Warm
 from drill.hosts.access import login_of
 from drill.hosts.marked import end_here
+from drill.hosts.master import Masters
 from drill.hosts.sweep import end_there
 from drill.model.base import Model
 from drill.model.names import IN_SIGHT
@@ -56,16 +57,18 @@ class Playbook:
 
     def __init__(self) -> None:
         self._warm = Warm(ansible_playbook())
+        self._masters = Masters()
 
     def apply(self, on: Access, params: PlaybookParams, cancel: Cancel, say: Say) -> Outcome:
         """Run it; a task that failed is ``Failed``, a lost host or a time-out ``Indeterminate``."""
         playbook = (on.base / params.playbook).resolve()
         if not playbook.is_file():
             return Failed(error=f"there is no playbook {playbook}")
-        story = Story(say)
+        login, story = login_of(on), Story(say)
         with TemporaryDirectory(prefix="drill-", ignore_cleanup_errors=True) as root:
             place = Place(Path(root), token_hex(8))
-            place.furnish(on.target.model_dump(), login_of(on), params.vars)
+            control = self._masters.path(login, ssh_options(login), cancel)
+            place.furnish(on.target.model_dump(), login, params.vars, control)
             try:
                 runner = self._run(place, playbook, params.become, story, cancel)
             finally:
