@@ -26,30 +26,37 @@ from drill.actions.forked import BUILT, Request, play
 from drill.actions.shim import BEGUN, MOST
 from drill.hosts.marked import end_here
 
-_PLUGINS: Mapping[PluginLoader, Sequence[str]] = {
-    loader.action_loader: ("command", "normal"),
-    loader.become_loader: ("sudo",),
+_WHOLE = (loader.become_loader, loader.connection_loader, loader.shell_loader)
+"""The kinds that every playbook loads all of."""
+_SOME: Mapping[PluginLoader, Sequence[str]] = {
+    loader.action_loader: ("command", "copy", "normal"),
     loader.cache_loader: ("memory",),
-    loader.connection_loader: ("local", "ssh"),
+    loader.callback_loader: ("default", "junit", "minimal", "oneline", "tree"),
     loader.filter_loader: ("default",),
     loader.inventory_loader: ("yaml",),
-    loader.shell_loader: ("sh",),
     loader.strategy_loader: ("linear",),
     loader.test_loader: ("defined",),
 }
-"""What nearly every playbook loads; never a callback, which binds to the run it is loaded in."""
+"""What most playbooks load; of the callbacks not the one that tells ansible-runner, which belongs
+to the run that it is loaded in."""
 
 
 def main(descriptor: int) -> None:
     """Serve until standard input ends."""
-    loader.init_plugin_loader()
-    for kind, names in _PLUGINS.items():
-        for name in names:
-            kind.get(f"ansible.builtin.{name}", class_only=True)
+    _preload()
     BUILT.mkdir()
     gc.freeze()  # what is here stays: no child shall copy it by looking for garbage in it
     with socket.socket(fileno=descriptor) as listening:
         Server(listening).serve()
+
+
+def _preload() -> None:
+    loader.init_plugin_loader()
+    for whole in _WHOLE:
+        list(whole.all(class_only=True))
+    for some, names in _SOME.items():
+        for name in names:
+            some.get(f"ansible.builtin.{name}", class_only=True)
 
 
 class Server:
