@@ -18,7 +18,7 @@ from statistics import median
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.shapes import WIDTH, chain, layers
-from bench.table import HEAD, Row
+from bench.table import HEAD, PEERS, Row
 from exercise.stories import opening_of
 
 from drill.actions.command import SshCommand
@@ -38,7 +38,6 @@ STEPS, ROUNDS = 1000, 3
 SHAPES = {"chain": chain, f"layers of {WIDTH}": layers}
 STEP = {"recover": "ssh.command", "with": {"argv": ["/bin/true"]}, "on": "here", "timeout": "9s"}
 TRUE = {"type": "process", "path": "/bin/true"}
-CHAOS = Path(sys.executable).with_name("chaos")
 
 
 def rows(directory: Path) -> Iterator[Row]:
@@ -78,7 +77,14 @@ def _chaos_run(count: int, directory: Path, provider: Mapping[str, str]) -> floa
     method = [{"type": "action", "name": f"s{i}", "provider": provider} for i in range(count)]
     text = {"title": "t", "description": "d", "version": "1.0.0", "tags": [], "method": method}
     (directory / "experiment.json").write_text(json.dumps(text))
-    argv = [CHAOS, "--log-file", "/dev/null", "--no-version-check", "run", "experiment.json"]
+    argv = [
+        PEERS / "chaos",
+        "--log-file",
+        "/dev/null",
+        "--no-version-check",
+        "run",
+        "experiment.json",
+    ]
     began = time.perf_counter()
     subprocess.run(argv, cwd=directory, check=True, capture_output=True)
     return time.perf_counter() - began

@@ -6,13 +6,11 @@ has imported what it needs: it connects to all hosts, and runs command after com
 on each, all hosts side by side. Every command is ``true``, the program.
 """
 
-import asyncio
 import json
-import logging
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -22,139 +20,68 @@ from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.table import HEAD, Row
+from bench.table import HEAD, PEERS, Row
 
-from drill.ports import SshLogin
+from drill.actions.command import SshCommand, SshCommandParams
+from drill.hosts.connections import Connections
+from drill.model.outcome import Done
+from drill.model.targets import Target
+from drill.ports import Access, SshLogin
+from drill.testing.cancels import HandCancel
 from drill.testing.sshd import LocalSshd
 
 HOSTS, COMMANDS, ROUNDS = 20, 50, 5
 TRUE = "/bin/true"
-Work = Callable[[Sequence[SshLogin]], None]
-
-
-def drill() -> Work:
-    """By the action that a scenario's ``ssh.command`` is."""
-    from drill.actions.command import SshCommand, SshCommandParams
-    from drill.hosts.connections import Connections
-    from drill.model.outcome import Done
-    from drill.model.targets import Target
-    from drill.ports import Access
-    from drill.testing.cancels import HandCancel
-
-    here = Target(name="here", site="a", address="127.0.0.1")
-    params = SshCommandParams(argv=(TRUE,))
-
-    def work(logins: Sequence[SshLogin]) -> None:
-        def one(login: SshLogin) -> None:
-            access, action = Access(here, connections.remote(login), login=login), SshCommand()
-            for _ in range(COMMANDS):
-                outcome = action.apply(access, params, HandCancel(60), lambda _: None)
-                assert isinstance(outcome, Done), outcome
-
-        with Connections() as connections, ThreadPoolExecutor(HOSTS) as pool:
-            list(pool.map(one, logins))
-
-    return work
-
-
-def peer_asyncssh() -> Work:
-    """By one event loop."""
-    import asyncssh
-
-    async def one(login: SshLogin) -> None:
-        async with asyncssh.connect(
-            login.host,
-            port=login.port,
-            username=login.user,
-            client_keys=[str(login.key)],
-            known_hosts=str(login.known_hosts),
-            config=None,
-            agent_path=None,
-        ) as connection:
-            for _ in range(COMMANDS):
-                await connection.run(TRUE, check=True)
-
-    async def every(logins: Sequence[SshLogin]) -> None:
-        await asyncio.gather(*map(one, logins))
-
-    return lambda logins: asyncio.run(every(logins))
-
-
-def peer_pyinfra() -> Work:
-    """By its API, an operation for each command."""
-    from pyinfra.api import Config, Inventory, State
-    from pyinfra.api.connect import connect_all, disconnect_all
-    from pyinfra.api.operation import add_op
-    from pyinfra.api.operations import run_ops
-    from pyinfra.operations import server
-
-    def work(logins: Sequence[SshLogin]) -> None:
-        hosts = [
-            (
-                f"h{login.port}",
-                {
-                    "ssh_hostname": login.host,
-                    "ssh_port": login.port,
-                    "ssh_user": login.user,
-                    "ssh_key": str(login.key),
-                    "ssh_known_hosts_file": str(login.known_hosts),
-                    "ssh_config_file": "/dev/null",
-                },
-            )
-            for login in logins
-        ]
-        state = State(Inventory((hosts, {})), Config(PARALLEL=HOSTS))
-        connect_all(state)
-        for _ in range(COMMANDS):
-            add_op(state, server.shell, commands=[TRUE])
-        run_ops(state)
-        done = [host.results for host in state.results.values()] if False else state.results
-        assert all(each.success_ops == COMMANDS for each in done.values()), done
-        disconnect_all(state)
-
-    return work
-
-
-CONTENDERS = {"drill": drill, "asyncssh": peer_asyncssh, "pyinfra": peer_pyinfra}
 TARGETS = {"asyncssh": 1.0, "pyinfra": 0.45}
+HERE = Target(name="here", site="a", address="127.0.0.1")
 
 
 def rows(rounds: int = ROUNDS) -> Iterator[Row]:
     """Compare them; they take turns, so that load hits them alike."""
-    taken: dict[str, list[float]] = {name: [] for name in CONTENDERS}
+    theirs = [str(PEERS / "python"), str(Path(__file__).with_name("ssh_peers.py"))]
+    contenders = {"drill": [sys.executable, __file__, "--contend"]}
+    contenders |= {name: [*theirs, name, TRUE, str(COMMANDS)] for name in TARGETS}
+    taken: dict[str, list[float]] = {name: [] for name in contenders}
     with ExitStack() as stack:
         logins = []
         for _ in range(HOSTS):
             home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            logins.append(stack.enter_context(LocalSshd(home)).login)
+            logins.append(asdict(stack.enter_context(LocalSshd(home)).login))
         for _ in range(rounds):
-            for name in CONTENDERS:
-                taken[name].append(_apart(name, logins))
+            for name, argv in contenders.items():
+                taken[name].append(_apart(argv, json.dumps(logins, default=str)))
     took = {name: median(times) for name, times in taken.items()}
     for peer, target in TARGETS.items():
         what = f"ssh.command, {HOSTS} hosts x {COMMANDS}"
         yield Row(what, took["drill"], peer, took[peer], target)
 
 
-def _apart(name: str, logins: Sequence[SshLogin]) -> float:
-    argv = [sys.executable, __file__, "--contend", name]
-    given = json.dumps([asdict(login) for login in logins], default=str)
+def _apart(argv: Sequence[str], given: str) -> float:
     told = subprocess.run(argv, input=given, check=True, stdout=subprocess.PIPE, text=True)
     return float(told.stdout)
 
 
-def contend(name: str) -> float:
-    """Return the seconds of the one contender."""
-    logging.disable()
-    known = ("key", "known_hosts")
-    logins = [
-        SshLogin(**{k: Path(v) if k in known else v for k, v in each.items()})
-        for each in json.load(sys.stdin)
-    ]
-    work = CONTENDERS[name]()
+def contend(logins: Sequence[SshLogin]) -> float:
+    """Return the seconds that the action takes, which a scenario's ``ssh.command`` is."""
+    action, params = SshCommand(), SshCommandParams(argv=(TRUE,))
+
+    def one(login: SshLogin) -> None:
+        access = Access(HERE, connections.remote(login), login=login)
+        for _ in range(COMMANDS):
+            outcome = action.apply(access, params, HandCancel(60), lambda _: None)
+            assert isinstance(outcome, Done), outcome
+
     began = perf_counter()
-    work(logins)
+    with Connections() as connections, ThreadPoolExecutor(HOSTS) as pool:
+        list(pool.map(one, logins))
     return perf_counter() - began
+
+
+def given() -> list[SshLogin]:
+    """Return the logins that stand in standard input."""
+    told = json.load(sys.stdin)
+    files = ({key: Path(one[key]) for key in ("key", "known_hosts")} for one in told)
+    return [SshLogin(**(one | paths)) for one, paths in zip(told, files, strict=True)]
 
 
 def main(rounds: int = ROUNDS) -> None:
@@ -166,6 +93,6 @@ def main(rounds: int = ROUNDS) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--contend"]:
-        print(contend(sys.argv[2]))
+        print(contend(given()))
     else:
         main(*map(int, sys.argv[1:]))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench import ansible, chaos, fleet, outages
+from bench import chaos, fleet, outages, playbooks
 from bench.table import HEAD
 
 
@@ -23,7 +23,7 @@ def main(directory: str) -> None:
     with tempfile.TemporaryDirectory(dir=directory) as place:
         for row in chaos.rows(Path(place).resolve()):
             print(row, flush=True)
-    for row in ansible.rows():
+    for row in playbooks.rows():
         print(row, flush=True)
     for row in fleet.rows():
         print(row, flush=True)

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+PEERS = Path(__file__).parents[2] / ".venv" / "peers" / "bin"
+"""The programs of the peers, which have an environment of their own: ``.ci/setup bench``."""
 LINE = "{:44}{:>12}  {:34}{:>8}  {:>8}  {}"
 HEAD = LINE.format("what", "drill", "peer", "ratio", "target", "holds")
 

@@ -1,6 +1,6 @@
 """A step of one Ansible task, and of many: drill's action beside ansible_runner.run.
 
-Run: ``python tests/bench/ansible.py [ROUNDS]``. Both play the same playbook on the
+Run: ``python tests/bench/playbooks.py [ROUNDS]``. Both play the same playbook on the
 same real sshd on loopback, with the same settings of ansible (pipelining, the
 interpreter set, ControlPersist) and a connection that is warm for both.
 """
