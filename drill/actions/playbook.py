@@ -67,10 +67,11 @@ class Playbook:
         login, story = login_of(on), Story(say)
         with TemporaryDirectory(prefix="drill-", ignore_cleanup_errors=True) as root:
             place = Place(Path(root), token_hex(8))
+            config = self._configured(place, playbook, params.become)  # a server starts meanwhile
             control = self._masters.path(login, ssh_options(login), cancel)
             place.furnish(on.target.model_dump(), login, params.vars, control)
             try:
-                runner = self._run(place, playbook, params.become, story, cancel)
+                runner = _run(config, place.mark, story, cancel)
             finally:
                 end_here(place.mark)
             self._confess(say)
@@ -78,14 +79,7 @@ class Playbook:
                 return _stopped(on, place.mark, story.task)
         return story.ended(runner.status, runner.rc)
 
-    def _run(
-        self, place: Place, playbook: Path, become: bool, story: Story, cancel: Cancel
-    ) -> Runner:
-        def stop() -> bool:
-            if cancel.requested():
-                end_here(place.mark)  # its workers have left the group that the runner kills
-            return cancel.requested()
-
+    def _configured(self, place: Place, playbook: Path, become: bool) -> RunnerConfig:
         config = RunnerConfig(
             private_data_dir=str(place.root),
             ident="run",
@@ -98,23 +92,28 @@ class Playbook:
         config.pexpect_timeout = _POLL
         config.suppress_output_file = True
         config.env = _only_ours(config.env, place.environment())
-        config.command = self._command(place, playbook, become, config.env)
-        runner = Runner(config, event_handler=story.hear, cancel_callback=stop)
-        runner.run()
-        return runner
-
-    def _command(
-        self, place: Place, playbook: Path, become: bool, env: Mapping[str, str]
-    ) -> list[str]:
-        program = self._warm.command(env, place.root)
+        program = self._warm.command(config.env, place.root)
         files = ["-i", str(place.inventory), "-e", f"@{place.variables}"]
-        return [*program, *files, *(["--become"] if become else []), "--", str(playbook)]
+        as_root = ["--become"] if become else []
+        config.command = [*program, *files, *as_root, "--", str(playbook)]
+        return config
 
     def _confess(self, say: Say) -> None:
         """Say once that playbooks take longer here."""
         why = self._warm.complaint()
         if why:
             say(Progress("keep ansible in memory", "skipped", f"each playbook imports it: {why}"))
+
+
+def _run(config: RunnerConfig, mark: str, story: Story, cancel: Cancel) -> Runner:
+    def stop() -> bool:
+        if cancel.requested():
+            end_here(mark)  # its workers have left the group that the runner kills
+        return cancel.requested()
+
+    runner = Runner(config, event_handler=story.hear, cancel_callback=stop)
+    runner.run()
+    return runner
 
 
 def _only_ours(env: Mapping[str, str], ours: Mapping[str, str]) -> dict[str, str]:
