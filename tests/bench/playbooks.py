@@ -79,7 +79,7 @@ def runner(login, base):
                 envvars=place.environment(),
                 quiet=True,
             )
-            assert played.status == "successful"
+            assert played.status == "successful", played.stdout.read()
 
         yield run
         end_here(place.mark)  # the connection that ssh keeps
