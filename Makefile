@@ -29,9 +29,10 @@ nightly: ## Run what is too long for every commit, ten live drills in a row amon
 	$(bin)/pytest -m nightly
 
 .PHONY: bench
-bench: ## Measure the core's speed as ratios to bounds taken in the same run; judges nothing
-	@.ci/setup test
+bench: ## Measure speed as ratios to bounds and peers taken in the same run; judges nothing
+	@.ci/setup bench
 	@$(bin)/python tests/bench/core.py
+	@$(bin)/python tests/bench/peers.py
 
 .PHONY: mutants
 mutants: ## Put every known bug back, one by one: the tests must find each

@@ -15,7 +15,7 @@ TOP_LEVEL = {
     *(".ci", ".editorconfig", ".gitattributes", ".github", ".gitignore"),
     *("CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md"),
     *("drill", "playbooks", "runbooks", "scenarios", "tests"),
-    *("pyproject.toml", "requirements.lock", "requirements-dev.lock"),
+    *("pyproject.toml", "requirements.lock", "requirements-dev.lock", "requirements-bench.lock"),
 }
 MOST_LINES_OF_CODE = 300
 MOST_LINES_OF_A_FUNCTION = 60

@@ -72,9 +72,13 @@ class Place:
         return self.root / "vars.yml"
 
     def furnish(
-        self, host: Mapping[str, str], login: SshLogin, given: Mapping[str, object]
+        self,
+        host: Mapping[str, str],
+        login: SshLogin,
+        given: Mapping[str, object],
+        control: str = "",
     ) -> None:
-        """Write what ansible reads."""
+        """Write what ansible reads; ``control`` is ssh's ``ControlPath`` of a warm connection."""
         (self.root / "ansible.cfg").touch()
         name, address, site = host["name"], host["address"], host["site"]
         known: dict[str, JsonValue] = {
@@ -82,7 +86,7 @@ class Place:
             "ansible_port": login.port,
             "ansible_user": login.user,
             "ansible_ssh_private_key_file": str(login.key),
-            "ansible_ssh_common_args": _ssh_options(login),
+            "ansible_ssh_common_args": _common(login, control),
             "ansible_ssh_executable": str(self._ssh()),
             "ansible_python_interpreter": "/usr/bin/python3",
             "address": address,
@@ -120,7 +124,7 @@ class Place:
         return program
 
 
-def _ssh_options(login: SshLogin) -> str:
+def ssh_options(login: SshLogin) -> list[str]:
     """Return ssh's options: this key and this host key, and nothing of the user's."""
     options = (
         f"UserKnownHostsFile={login.known_hosts}",
@@ -135,7 +139,13 @@ def _ssh_options(login: SshLogin) -> str:
         "ServerAliveInterval=2",
         "ServerAliveCountMax=3",
     )
-    return " ".join(["-F /dev/null", *(f"-o {quote(option)}" for option in options)])
+    return ["-F", "/dev/null", *(word for option in options for word in ("-o", option))]
+
+
+def _common(login: SshLogin, control: str) -> str:
+    """Return them as ansible splits them."""
+    warm = ["-o", f"ControlPath={control}"] if control else []
+    return " ".join(quote(word) for word in [*ssh_options(login), *warm])
 
 
 def _plain(values: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:

@@ -16,14 +16,17 @@ from typing import Annotated, ClassVar
 from ansible_runner import Runner, RunnerConfig
 from pydantic import Field, JsonValue
 
-from drill.actions.place import Place, ansible_playbook
+from drill.actions.place import Place, ansible_playbook, ssh_options
 from drill.actions.story import Story
+from drill.actions.warm import Warm
 from drill.hosts.access import login_of
-from drill.hosts.marked import end_here, end_there
+from drill.hosts.marked import end_here
+from drill.hosts.master import Masters
+from drill.hosts.sweep import end_there
 from drill.model.base import Model
 from drill.model.names import IN_SIGHT
 from drill.model.outcome import Failed, Indeterminate, Outcome
-from drill.ports import Access, Cancel, Say
+from drill.ports import Access, Cancel, Progress, Say
 
 _POLL = 0.2
 """Seconds between two questions whether to stop; ansible-runner's own default is 5."""
@@ -53,33 +56,30 @@ class Playbook:
     params: ClassVar[type[Model]] = PlaybookParams
 
     def __init__(self) -> None:
-        self._program = ansible_playbook()
+        self._warm = Warm(ansible_playbook())
+        self._masters = Masters()
 
     def apply(self, on: Access, params: PlaybookParams, cancel: Cancel, say: Say) -> Outcome:
         """Run it; a task that failed is ``Failed``, a lost host or a time-out ``Indeterminate``."""
         playbook = (on.base / params.playbook).resolve()
         if not playbook.is_file():
             return Failed(error=f"there is no playbook {playbook}")
-        story = Story(say)
+        login, story = login_of(on), Story(say)
         with TemporaryDirectory(prefix="drill-", ignore_cleanup_errors=True) as root:
             place = Place(Path(root), token_hex(8))
-            place.furnish(on.target.model_dump(), login_of(on), params.vars)
+            config = self._configured(place, playbook, params.become)  # a server starts meanwhile
+            control = self._masters.path(login, ssh_options(login), cancel)
+            place.furnish(on.target.model_dump(), login, params.vars, control)
             try:
-                runner = self._run(place, playbook, params.become, story, cancel)
+                runner = _run(config, place.mark, story, cancel)
             finally:
                 end_here(place.mark)
+            self._confess(say)
             if runner.status == "canceled":
                 return _stopped(on, place.mark, story.task)
         return story.ended(runner.status, runner.rc)
 
-    def _run(
-        self, place: Place, playbook: Path, become: bool, story: Story, cancel: Cancel
-    ) -> Runner:
-        def stop() -> bool:
-            if cancel.requested():
-                end_here(place.mark)  # its workers have left the group that the runner kills
-            return cancel.requested()
-
+    def _configured(self, place: Place, playbook: Path, become: bool) -> RunnerConfig:
         config = RunnerConfig(
             private_data_dir=str(place.root),
             ident="run",
@@ -91,15 +91,29 @@ class Playbook:
         config.prepare()  # forgets what it was told of the next two, unless a file says so
         config.pexpect_timeout = _POLL
         config.suppress_output_file = True
-        config.command = self._command(place, playbook, become)
         config.env = _only_ours(config.env, place.environment())
-        runner = Runner(config, event_handler=story.hear, cancel_callback=stop)
-        runner.run()
-        return runner
-
-    def _command(self, place: Place, playbook: Path, become: bool) -> list[str]:
+        program = self._warm.command(config.env, place.root)
         files = ["-i", str(place.inventory), "-e", f"@{place.variables}"]
-        return [self._program, *files, *(["--become"] if become else []), "--", str(playbook)]
+        as_root = ["--become"] if become else []
+        config.command = [*program, *files, *as_root, "--", str(playbook)]
+        return config
+
+    def _confess(self, say: Say) -> None:
+        """Say once that playbooks take longer here."""
+        why = self._warm.complaint()
+        if why:
+            say(Progress("keep ansible in memory", "skipped", f"each playbook imports it: {why}"))
+
+
+def _run(config: RunnerConfig, mark: str, story: Story, cancel: Cancel) -> Runner:
+    def stop() -> bool:
+        if cancel.requested():
+            end_here(mark)  # its workers have left the group that the runner kills
+        return cancel.requested()
+
+    runner = Runner(config, event_handler=story.hear, cancel_callback=stop)
+    runner.run()
+    return runner
 
 
 def _only_ours(env: Mapping[str, str], ours: Mapping[str, str]) -> dict[str, str]:

@@ -55,7 +55,7 @@ class Secrets:
 
     def redact(self, said: M) -> M:
         """Return what was said with every secret value masked."""
-        return reworded(said, self.mask)
+        return reworded(said, self.mask) if self._spelled else said
 
     def mask(self, text: str) -> str:
         """Return a text with every secret masked, in any spelling, and every piece of one."""

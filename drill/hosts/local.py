@@ -4,14 +4,14 @@ import os
 import selectors
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import IO
 
 from drill.errors import RemoteError, StoppedError
 from drill.hosts.group import elevated, ending
 from drill.hosts.output import Kept
-from drill.hosts.patience import until
 from drill.ports import Cancel, Completed
 
 _SLICE = 0.1
@@ -49,9 +49,8 @@ def spawned(
     Raises:
         RemoteError: it cannot be started.
     """
-    with TemporaryFile() as given:  # a file, so that no reader who is slow can block us
-        given.write(stdin)
-        given.seek(0)
+    with ExitStack() as lent:
+        given = lent.enter_context(_file(stdin)) if stdin else subprocess.DEVNULL
         try:
             child = subprocess.Popen(
                 argv,
@@ -67,6 +66,15 @@ def spawned(
             raise RemoteError(f"{argv[0]} cannot be started: {error}") from error
     with child:
         yield child
+
+
+@contextmanager
+def _file(stdin: bytes) -> Iterator[IO[bytes]]:
+    """Lend what is read as a file, so that no reader who is slow can block us."""
+    with TemporaryFile() as given:
+        given.write(stdin)
+        given.seek(0)
+        yield given
 
 
 def end(child: "subprocess.Popen[bytes]", root: bool = False) -> None:
@@ -86,19 +94,35 @@ def follow(child: "subprocess.Popen[bytes]", out: Piece, err: Piece, cancel: Can
 
     What a daemon that it left behind writes after its end is not waited for.
     """
-    with selectors.DefaultSelector() as selector:
+    with selectors.PollSelector() as selector, _end_of(child) as gone:
+        selector.register(gone, selectors.EVENT_READ)
         for stream, piece in ((child.stdout, out), (child.stderr, err)):
             selector.register(stream or 0, selectors.EVENT_READ, piece)
-        while selector.get_map():
-            if cancel.requested():
-                return False
-            over = child.poll() is not None
+        over = False
+        while not cancel.requested():
             ready = selector.select(0 if over else _SLICE)
             if over and not ready:
                 break
             for key, _ in ready:
-                data = os.read(key.fd, _CHUNK)
-                key.data(data)
-                if not data:
+                if key.fd == gone:
+                    over = True
+                if key.fd == gone or not _heard(key):
                     selector.unregister(key.fd)
-    return until(lambda: child.poll() is not None, cancel, every=0.01)
+    return child.poll() is not None
+
+
+def _heard(key: selectors.SelectorKey) -> bool:
+    """Hand on what came; tell whether more can."""
+    data = os.read(key.fd, _CHUNK)
+    key.data(data)
+    return bool(data)
+
+
+@contextmanager
+def _end_of(child: "subprocess.Popen[bytes]") -> Iterator[int]:
+    """Lend a descriptor that can be read when ``child`` has ended (pidfd_open(2))."""
+    descriptor = os.pidfd_open(child.pid)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)

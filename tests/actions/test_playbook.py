@@ -81,7 +81,7 @@ def test_each_task_is_told_as_it_goes(access):
 
 
 def test_a_time_out_names_the_task_in_flight(access):
-    outcome, _ = run(access, "slow", seconds=3.0)
+    outcome, _ = run(access, "slow", seconds=5.0)
 
     assert outcome == Indeterminate(
         error="told to stop in task 'waits'; all that it ran was ended, here and there"

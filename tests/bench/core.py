@@ -20,7 +20,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.steps import chain, layers
+from bench.shapes import chain, layers
 from exercise.stories import RECOVER, at, opening_of, plan_with
 
 from drill.crews.fates import as_planned

@@ -3,25 +3,21 @@
 Run: ``python tests/bench/steps.py [DIRECTORY]``; the directory must be on the
 disk that counts. The crew answers at once, so all that is measured is drill:
 deciding, folding, and making durable. The bare disk writes the same bytes in the
-same blocks. Chaos Toolkit runs as many actions that call ``os.getpid``; it is
-installed into a throw-away environment, and left out where that cannot be done.
-It keeps its journal in memory and writes it once at the end; drill's survives a
-power cut at each step.
+same blocks. Chaos Toolkit runs as many actions that call ``os.getpid``. What both cost
+where each step is a real process: :mod:`bench.chaos`.
 """
 
-import json
-import subprocess
 import sys
 import tempfile
 import time
-import venv
 from collections.abc import Iterator
-from math import isqrt
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.bare import write_and_flush
+from bench.chaos import chaos_toolkit
+from bench.shapes import chain, layers
 from exercise.stories import CHECK, opening_of, plan_with
 
 from drill.engine.clock import SystemClock
@@ -32,7 +28,6 @@ from drill.model.events import StepEnded
 from drill.model.outcome import Done
 
 DONE = Done()
-WIDTH = 50
 
 
 class Instant:
@@ -67,25 +62,6 @@ class Blocks(FileJournal):
         super()._write(block)
 
 
-def chain(count: int) -> Plan:
-    """Return a plan in which each step waits for the one before."""
-    after = lambda i: [f"s{i - 1}"] if i else []  # noqa: E731  named for what it returns
-    return plan_with(**{f"s{i}": {**CHECK, "after": after(i)} for i in range(count)})
-
-
-def layers(count: int) -> Plan:
-    """Return a plan in layers; each step waits for two of the layer before."""
-
-    width = min(WIDTH, isqrt(count))
-
-    def after(i: int) -> list[str]:
-        layer, place = divmod(i, width)
-        above = (layer - 1) * width
-        return [f"s{above + place}", f"s{above + (place + 1) % width}"] if layer else []
-
-    return plan_with(**{f"s{i}": {**CHECK, "after": after(i)} for i in range(count)})
-
-
 def flat(count: int) -> Plan:
     """Return a plan in which every step may start at once."""
     return plan_with(**{f"s{i}": CHECK for i in range(count)})
@@ -104,28 +80,6 @@ def conduct(plan: Plan, directory: Path) -> tuple[float, float]:
     return took, bare
 
 
-def chaos_toolkit(count: int, directory: Path) -> float | None:
-    """Return the seconds that so many actions take it, less its start; None: not installable."""
-    home = directory / "chaostoolkit"
-    venv.create(home, with_pip=True)
-    pip = [home / "bin" / "python", "-m", "pip", "install", "-q", "chaostoolkit"]
-    if subprocess.run(pip, check=False, capture_output=True).returncode:
-        return None
-    one, many = (_chaos_run(home, n, directory) for n in (1, count))
-    return many - one
-
-
-def _chaos_run(home: Path, count: int, directory: Path) -> float:
-    provider = {"type": "python", "module": "os", "func": "getpid"}
-    method = [{"type": "action", "name": f"s{i}", "provider": provider} for i in range(count)]
-    text = {"title": "t", "description": "d", "version": "1.0.0", "tags": [], "method": method}
-    (directory / "experiment.json").write_text(json.dumps(text))
-    argv = [home / "bin" / "chaos", "--log-file", "/dev/null", "--no-version-check", "run"]
-    began = time.perf_counter()
-    subprocess.run([*argv, "experiment.json"], cwd=directory, check=True, capture_output=True)
-    return time.perf_counter() - began
-
-
 def table(directory: Path) -> Iterator[str]:
     yield f"{'plan':22}{'µs a step':>11}{'bare':>8}{'drill only':>12}{'ratio':>7}"
     shapes = [(chain, 10), (chain, 1000), (chain, 10_000), (layers, 1000), (layers, 10_000)]
@@ -133,11 +87,8 @@ def table(directory: Path) -> Iterator[str]:
         took, bare = (s / count * 1e6 for s in conduct(shape(count), directory))
         name = f"{shape.__name__} of {count:,}"
         yield f"{name:22}{took:11.0f}{bare:8.0f}{took - bare:12.0f}{took / bare:7.1f}"
-    theirs = chaos_toolkit(1000, directory)
-    if theirs is None:
-        yield "Chaos Toolkit         cannot be installed here"
-    else:
-        yield f"{'Chaos Toolkit, 1,000':22}{theirs * 1000:11.0f}{'-':>8}{theirs * 1000:12.0f}"
+    theirs = chaos_toolkit(1000, directory, {"type": "python", "module": "os", "func": "getpid"})
+    yield f"{'Chaos Toolkit, 1,000':22}{theirs * 1000:11.0f}{'-':>8}{theirs * 1000:12.0f}"
 
 
 if __name__ == "__main__":
