@@ -32,6 +32,7 @@ def lab():
         "faults/inside_databases.py",
         "faults/inside_files.py",
         "faults/inside_hosts.py",
+        "faults/inside_names.py",
         "faults/inside_network.py",
         "actions/inside_lab.py",
     ],
