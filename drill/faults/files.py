@@ -75,7 +75,7 @@ class Span(Model):
 class FileFault(Leasing[P]):
     """A preset of the one way that files are broken."""
 
-    needs: ClassVar[str] = "with `unit`, systemd"
+    needs: ClassVar[str] = "systemd, where a `unit` is told"
     removal: ClassVar[str] = "the original, which was put aside, is put back and read back"
 
 

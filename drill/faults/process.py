@@ -74,5 +74,5 @@ class Pause(Leasing[Chosen]):
 
     name = "process.pause"
     params: ClassVar[type[Model]] = Chosen
-    needs: ClassVar[str] = "with `unit`, systemd"
+    needs: ClassVar[str] = "systemd, where a `unit` is told"
     removal: ClassVar[str] = "the processes are told to continue, and seen to"

@@ -72,7 +72,9 @@ class Delay(OfInterface[DelayParams]):
 
     name = "network.delay"
     params: ClassVar[type[Model]] = DelayParams
-    needs: ClassVar[str] = "with `ports`, nftables' nat; else the kernel's sch_netem, tc"
+    needs: ClassVar[str] = (
+        "with `ports`, nftables' nat; else (not yet seen) the kernel's sch_netem, tc"
+    )
     removal: ClassVar[str] = "what delays is taken away: drill's own queue, or its table and relay"
 
     @override

@@ -154,7 +154,7 @@ class FakeHost:
     def _getent(self, words: list[str], stdin: str) -> Completed:
         del stdin
         login = words[-1]
-        known = f"{login}:x:{1000 * (login != 'root')}:1000::/home/{login}:/bin/sh\n"
+        known = f"{login}:x:{1000 * (login != 'root')}:1000::/srv/{login}:/bin/sh\n"
         return Completed(0, known, "") if login in self.expiry else Completed(2, "", "")
 
     def _cat(self, files: list[str], stdin: str) -> Completed:

@@ -103,9 +103,9 @@ class TestDnsDelegation(Dns):
 class Accounts(OnHost):
     host = "bak1"
     ready = """
-    id alice > /dev/null 2>&1 || useradd -m alice
-    mkdir -p /home/alice/.ssh; chown alice: /home/alice/.ssh
-    echo 'ssh-ed25519 AAAA alice' > /home/alice/.ssh/authorized_keys
+    id alice > /dev/null 2>&1 || useradd -m -d /srv/alice alice
+    mkdir -p /srv/alice/.ssh; chown alice: /srv/alice/.ssh
+    echo 'ssh-ed25519 AAAA alice' > /srv/alice/.ssh/authorized_keys
     echo 'alice ALL=(ALL) NOPASSWD: /bin/true' > /etc/sudoers.d/operators
     chmod 440 /etc/sudoers.d/operators; chage -E -1 alice
     """
@@ -130,7 +130,7 @@ class TestSudoLost(Accounts):
 
 class TestKeysRevoked(Accounts):
     fault, params = identity.KeysRevoked(), identity.KeysParams(login="alice")
-    works = "grep -q AAAA /home/alice/.ssh/authorized_keys"
-    shown = "cd /home/alice/.ssh; ls -lA --time-style=full-iso; cat authorized_keys"
-    earlier = 'echo "ssh-ed25519 AAAA alice $1" > /home/alice/.ssh/authorized_keys'
-    meddle = "echo 'ssh-ed25519 AAAA theirs' > /home/alice/.ssh/authorized_keys"
+    works = "grep -q AAAA /srv/alice/.ssh/authorized_keys"
+    shown = "cd /srv/alice/.ssh; ls -lA --time-style=full-iso; cat authorized_keys"
+    earlier = 'echo "ssh-ed25519 AAAA alice $1" > /srv/alice/.ssh/authorized_keys'
+    meddle = "echo 'ssh-ed25519 AAAA theirs' > /srv/alice/.ssh/authorized_keys"

@@ -59,6 +59,9 @@ def _recorded(request, record_property):
     if fault is not None and name is not None:
         record_property("fault", NAMES[type(fault)])
         record_property("proves", name)
+        record_property("on", "lab host")
+        if name == "states":
+            record_property("states", request.cls.states)
 
 
 class Scripted:

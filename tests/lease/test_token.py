@@ -85,7 +85,7 @@ WAYS = {
     "network.delay of ports": (Delay(), DelayParams(delay="100ms", ports=(80,))),
 }
 """Other ways of the same faults."""
-KEYS = "/home/alice/.ssh/authorized_keys"
+KEYS = "/srv/alice/.ssh/authorized_keys"
 DISK = {
     **dict.fromkeys(("/srv/app/.drill-sandbox", "/srv/app/page", "/srv/app/key"), 0),
     **{f"/var/backups/day-{day}.dump": day * 3600 for day in (1, 2, 3)},
