@@ -3,7 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from faults.lab_host import HOSTS, OnHost, Scripted, _recorded, ways
+from faults.lab_host import HOSTS
+from faults.scripted import OnHost, Scripted
 
 from drill.actions.playbook import Playbook, PlaybookParams
 from drill.faults.postgres import (
@@ -19,8 +20,6 @@ from drill.faults.promotion import BothPrimary, PromotionParams
 from drill.model.outcome import Done, Failed
 from drill.testing.cancels import HandCancel
 from drill.testing.conformance import FaultConformance
-
-__all__ = ["_recorded", "ways"]
 
 PLAYBOOKS = Path(__file__).parents[2] / "playbooks" / "postgres"
 ASK = 'psql() { runuser -u postgres -- /usr/bin/psql -XAtqv ON_ERROR_STOP=1 "$@"; }\n'

@@ -1,10 +1,8 @@
 """The faults of files and backups, on a real host of a lab."""
 
-from faults.lab_host import OnHost, _recorded, ways
+from faults.scripted import OnHost
 
 from drill.faults import files
-
-__all__ = ["_recorded", "ways"]
 
 LOOK = """
 cd /srv/victim; find . -printf '%p %y %m %U %G %s %l %n ' \
@@ -25,7 +23,7 @@ class Files(OnHost):
     echo here > word; sha256sum word > /run/word.sum; touch .drill-sandbox
     sha256sum old/* > /run/old.sum
     printf '[Service]\\nExecStartPre=/bin/cat /srv/victim/word\\nExecStart=/bin/sleep 86401\\n' \
-      > /run/systemd/system/reader.service
+      > /etc/systemd/system/reader.service
     systemctl daemon-reload; systemctl reset-failed reader 2>/dev/null || true
     systemctl restart reader
     """
@@ -33,7 +31,7 @@ class Files(OnHost):
     shown = LOOK
     earlier = """
     cd /srv/victim; head -c $((100 + $1 * 37)) /dev/urandom > word; sha256sum word > /run/word.sum
-    chmod $((600 + $1 % 2 * 40 + $1 % 5)) word; chown $((1000 + $1)):$1 word
+    chmod $((600 + $1 % 2 * 40 + $1 % 5)) word; chown $((1000 + $1)):$1 word || true
     touch -d "$1 hours ago" word; touch "$1"
     """
     meddle = "echo theirs > /srv/victim/word"

@@ -2,7 +2,7 @@
 
 import pytest
 from faults.inside_network import answers
-from faults.lab_host import OnHost, _recorded, ways
+from faults.scripted import OnHost
 
 from drill.errors import RefusedError
 from drill.faults.freeze import Freeze, FreezeParams
@@ -16,8 +16,6 @@ from drill.hosts.patience import until
 from drill.model.outcome import Done
 from drill.testing.cancels import HandCancel
 from drill.testing.conformance import FaultConformance, World
-
-__all__ = ["_recorded", "ways"]
 
 
 def steady():
@@ -119,7 +117,7 @@ class TestInterrupt(OnHost):
 
     fault, params = Interrupt(), InterruptParams(name="restore", after=1 << 20)
     ready = """
-    mkdir -p /srv/victim; cp /bin/dd /usr/local/bin/restore; rm -f /srv/victim/restored
+    mkdir -p /srv/victim; cp /bin/dd /usr/local/sbin/restore; rm -f /srv/victim/restored
     """
     works = """
     (sleep 0.2; for n in $(seq 12); do head -c 200000 /dev/zero; sleep 0.1; done) \
@@ -191,7 +189,7 @@ class FromOutside(FaultConformance):
     params = None
 
     @pytest.fixture(autouse=True)
-    def _lend(self, ways):
+    def _lend(self, ways, recorded):
         self._access = ways("app2")
 
     def world(self):

@@ -1,10 +1,8 @@
 """The faults of certificates, names and accounts, on a real host of a lab."""
 
-from faults.lab_host import OnHost, _recorded, ways
+from faults.scripted import OnHost
 
 from drill.faults import identity, names
-
-__all__ = ["_recorded", "ways"]
 
 
 class Tls(OnHost):

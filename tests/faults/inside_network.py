@@ -3,7 +3,8 @@
 import socket
 import time
 
-from faults.lab_host import APP, OnHost, _recorded, ways
+from faults.lab_host import APP
+from faults.scripted import OnHost
 
 from drill.faults import identity, names
 from drill.faults.network import (
@@ -18,8 +19,6 @@ from drill.faults.network import (
     Reset,
 )
 from drill.faults.shaping import Bandwidth, BandwidthParams, Delay, DelayParams
-
-__all__ = ["_recorded", "ways"]
 
 OBSERVER = "10.200.0.0/24"
 
