@@ -1,115 +1,10 @@
-"""The faults of hosts, services and processes, on a real host of a lab."""
+"""The faults of a host's resources, on a real host."""
 
-import pytest
-from faults.inside_network import answers
 from faults.scripted import OnHost
 
-from drill.errors import RefusedError
-from drill.faults.freeze import Freeze, FreezeParams
-from drill.faults.host import PowerOff, PowerOffParams
 from drill.faults.pressure import Cpu, CpuParams, Memory, MemoryParams, Processes, ProcessesParams
-from drill.faults.process import Chosen, Interrupt, InterruptParams, Kill, KillParams, Pause
-from drill.faults.reboot import Reboot, RebootParams
-from drill.faults.service import CrashLoop, CrashParams, Stop, StopParams
+from drill.faults.process import Interrupt, InterruptParams
 from drill.faults.storage import DiskFull, DiskFullParams, ReadOnly, ReadOnlyParams
-from drill.hosts.patience import until
-from drill.model.outcome import Done
-from drill.testing.cancels import HandCancel
-from drill.testing.conformance import FaultConformance, World
-
-
-def steady():
-    """Ask for two seconds, longer than what dies again and again ever lives."""
-    return all(answers() for _ in range(40) if not HandCancel().wait(0.05))
-
-
-class Service(OnHost):
-    """A unit that does not come back by itself, as most do, among others."""
-
-    ready = """
-    printf '[Service]\\nExecStart=/bin/sleep 86400\\n' > /run/systemd/system/victim.service
-    printf '[Service]\\nExecStart=/bin/sleep 86402\\n' > /run/systemd/system/other.service
-    systemctl unmask --runtime victim > /dev/null 2>&1; systemctl daemon-reload
-    systemctl reset-failed victim 2> /dev/null || true; systemctl start victim
-    """
-    works = "systemctl is-active -q victim"
-    shown = """
-    systemctl show -p ActiveState,UnitFileState,DropInPaths victim other
-    ls -A /run/systemd/system | grep -v deadman; pgrep -fc 'sleep 8640[02]'
-    """
-    earlier = """
-    if [ $(($1 % 2)) = 1 ]; then systemctl start other; else systemctl stop other; fi
-    printf "[Service]\\nExecStart=/bin/sleep 86400\\nNice=$(($1 % 19))\\n" \
-      > /run/systemd/system/victim.service
-    systemctl daemon-reload; systemctl restart victim
-    """
-    meddle = """
-    mkdir -p /run/systemd/system/victim.service.d
-    printf '[Service]\\nNice=3\\n' > /run/systemd/system/victim.service.d/theirs.conf
-    systemctl daemon-reload
-    """
-    mend = "rm -rf /run/systemd/system/victim.service.d; systemctl daemon-reload"
-
-
-class TestStop(Service):
-    fault, params = Stop(), StopParams(unit="victim.service")
-
-
-class TestKillByUnit(Service):
-    fault, params = Kill(), KillParams(unit="victim.service")
-
-
-class TestKillByName(Service):
-    fault, params = Kill(), KillParams(name="sleep", signal="TERM")
-    states = 1
-    earlier = "systemctl stop other"
-
-    @pytest.fixture(autouse=True)
-    def _alone(self, _lend):
-        self.must("systemctl stop other; pkill -x sleep; systemctl restart victim")
-
-
-class TestCrashLoop(Service):
-    fault, params = CrashLoop(), CrashParams(unit="victim.service")
-
-
-class TestCrashLoopOfWhatLives(Service):
-    """It serves for a while each time, so its customers meet both."""
-
-    fault, params = CrashLoop(), CrashParams(unit="orders.service", lives=1)
-    ready = "systemctl start orders"
-    states = 1
-    earlier = "true"
-    shown = "systemctl show -p ActiveState,UnitFileState,DropInPaths orders"
-    meddle = Service.meddle.replace("victim", "orders")
-    mend = Service.mend.replace("victim", "orders") + "; systemctl restart orders"
-
-    def broken(self):
-        return not until(steady, HandCancel(3))
-
-
-class TestPause(Service):
-    fault, params = Pause(), Chosen(unit="victim.service")
-    works = "! grep -q '^State:.T' /proc/$(systemctl show -p MainPID --value victim)/status"
-    shown = "ps -o stat= -p $(systemctl show -p MainPID --value victim) | cut -c1"
-    earlier = "systemctl restart victim"
-    meddle = """
-    setsid --fork systemd-run -q --slice=system --unit=theirs sleep 86403 || true
-    cgroup=/sys/fs/cgroup$(systemctl show -p ControlGroup --value victim)
-    sleep 86404 & echo $! > $cgroup/cgroup.procs; kill -STOP $!
-    """
-    mend = "systemctl stop theirs; pkill -KILL -f 'sleep 8640[34]'; systemctl restart victim"
-
-
-class TestPauseOfTheApp(OnHost):
-    fault, params = Pause(), Chosen(unit="orders.service")
-    states, earlier = 1, "true"
-    ready, shown = "systemctl start orders", "systemctl is-active orders"
-    meddle = TestPause.meddle.replace("victim", "orders")
-    mend = TestPause.mend.replace("victim", "orders")
-
-    def broken(self):
-        return not answers()
 
 
 class TestInterrupt(OnHost):
@@ -123,7 +18,7 @@ class TestInterrupt(OnHost):
     (sleep 0.2; for n in $(seq 12); do head -c 200000 /dev/zero; sleep 0.1; done) \
       | restore of=/srv/victim/restored bs=10k 2> /dev/null
     """
-    shown = "ls -A /srv/victim; pgrep -fc 'host ho[g]'"
+    shown = "ls -A /srv/victim | grep -v restored; pgrep -fc 'host ho[g]'"
     earlier = "cp /dev/null /srv/victim/$1"
 
 
@@ -152,13 +47,18 @@ class TestReadOnly(OnTheShelf):
 
 
 class Hogs(OnHost):
-    works, shown = "! pgrep -f 'host ho[g]'", "pgrep -fc 'host ho[g]'"
-    earlier = "true"
+    """Processes that take what others, which sleep, want too."""
+
+    ready = "pkill -f 'sleep 8640[5]' || true"
+    works = "! pgrep -f 'host ho[g]'"
+    shown = "pgrep -fc 'host ho[g]'; pgrep -fc 'sleep 8640[5]'"
+    earlier = (
+        "for n in $(seq $(($1 % 3))); do setsid -f nice -n $1 sleep 86405 > /dev/null 2>&1; done"
+    )
 
 
 class TestCpu(Hogs):
     fault, params = Cpu(), CpuParams(workers=1, percent=50)
-    earlier = "renice -n $(($1 % 19)) -p 1 > /dev/null; renice -n 0 -p 1 > /dev/null"
 
 
 class TestProcesses(Hogs):
@@ -171,58 +71,13 @@ class TestMemory(Hogs):
 
     fault = Memory()
     works = """
-    test $(ps -eo rss=,args= | awk '/host ho[g]/ { s += $1 } END { print s + 0 }') -lt 100000
+    for pid in $(pgrep -f 'host ho[g]'); do
+      test $(grep VmRSS /proc/$pid/status | tr -dc 0-9) -lt 100000
+    done
     """
 
     @property
     def params(self):
-        used = self.must(
-            "awk '/MemTotal/ { t = $2 } /MemAvailable/ { print int(100 * (t - $2) / t) }' "
-            "/proc/meminfo"
-        )
-        return MemoryParams(percent=int(used) + 2)
-
-
-class FromOutside(FaultConformance):
-    """What the host itself cannot end."""
-
-    params = None
-
-    @pytest.fixture(autouse=True)
-    def _lend(self, ways, recorded):
-        self._access = ways("app2")
-
-    def world(self):
-        def state():
-            argv = ["systemctl", "show", "-p", "ActiveState,UnitFileState", "orders"]
-            up = until(answers, HandCancel(5))
-            return self._access.remote.run(argv, HandCancel()).out, up
-
-        return World(self._access, self.params, state, lambda: not answers())
-
-
-class TestPowerOff(FromOutside):
-    fault, params = PowerOff(), PowerOffParams()
-
-    def world(self):
-        world = super().world()
-        world.broken = lambda: not until(answers, HandCancel(3))
-        return world
-
-
-class TestReboot(FromOutside):
-    fault, params = Reboot(), RebootParams()
-
-
-class TestFreeze(FromOutside):
-    fault, params = Freeze(), FreezeParams()
-
-    def test_the_lease_ends_it_when_nobody_renews(self):
-        fault, params = self.fault, FreezeParams(lease="5s")
-        receipt = fault.prepare(self._access, params, HandCancel())
-        assert isinstance(fault.apply(self._access, params, receipt, HandCancel()), Done)
-        assert not answers()
-        assert until(answers, HandCancel(15))
-        with pytest.raises(RefusedError, match="not frozen"):
-            fault.renew(self._access, params, receipt, HandCancel())
-        assert isinstance(fault.undo(self._access, params, receipt, HandCancel()), Done)
+        lines = self.must("grep -E '^Mem(Total|Available)' /proc/meminfo").splitlines()
+        total, free = (int(line.split()[1]) for line in lines)
+        return MemoryParams(percent=100 * (total - free) // total + 2)

@@ -34,6 +34,7 @@ def lab():
         "faults/inside_hosts.py",
         "faults/inside_names.py",
         "faults/inside_network.py",
+        "faults/inside_services.py",
         "actions/inside_lab.py",
     ],
 )
