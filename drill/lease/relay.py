@@ -19,6 +19,8 @@ ORIGINAL_DESTINATION = 80
 """The socket option, of IPv4 and of IPv6 (linux/netfilter_ipv4.h)."""
 RELAY_LOOK = 0.5
 """Seconds between two looks at the lease."""
+RELAY_GRACE = 30.0
+"""Seconds for which it goes on after the lease: whoever is still led to it would find nobody."""
 RELAY_PIECE, RELAY_PIECES = 1 << 16, 256
 """Bytes that are read at once; pieces that are on their way in one direction."""
 
@@ -39,7 +41,7 @@ def hog_relay(machine: Machine, lasts: Callable[[], bool], amount: str) -> None:
 
 
 async def relayed(port: int, wait: Wait, lasts: Callable[[], bool]) -> None:
-    """Take connections as long as the lease lasts."""
+    """Take connections as long as the lease lasts, and until nobody is led here any more."""
 
     async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
@@ -49,8 +51,10 @@ async def relayed(port: int, wait: Wait, lasts: Callable[[], bool]) -> None:
     servers = [await asyncio.start_server(take, "0.0.0.0", port)]  # noqa: S104  redirected to any
     with contextlib.suppress(OSError):  # a host may have no IPv6
         servers.append(await asyncio.start_server(take, "::", port))
-    while lasts():  # noqa: ASYNC110  the lease is a file that others write
+    over = 0.0
+    while over < RELAY_GRACE:
         await asyncio.sleep(RELAY_LOOK)
+        over = 0.0 if lasts() else over + RELAY_LOOK
     for server in servers:
         server.close()
 

@@ -1,5 +1,6 @@
 import contextlib
 import os
+from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 
@@ -20,21 +21,24 @@ def sshd(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def ways(tmp_path_factory):
-    """Lend the way to any host: of the lab that this process is in, else to one of namespaces."""
+def place(tmp_path_factory):
+    """Lend the ways to hosts, and their customer: of the lab that this process is in, if any."""
     with contextlib.ExitStack() as stack:
         if "DRILL_TEST_LAB" not in os.environ:
             yield stack.enter_context(houses(tmp_path_factory.mktemp("house")))
             return
-        opened = {}
-        way_to = import_module("faults.lab_host").way_to
+        lab = import_module("faults.lab_host")
+        yield cache(lambda name: stack.enter_context(lab.way_to(name))), lab.customer
 
-        def way(name):
-            if name not in opened:
-                opened[name] = stack.enter_context(way_to(name))
-            return opened[name]
 
-        yield way
+@pytest.fixture(scope="session")
+def ways(place):
+    return place[0]
+
+
+@pytest.fixture(scope="session")
+def customer(place):
+    return place[1]
 
 
 @pytest.fixture

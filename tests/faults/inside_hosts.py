@@ -1,10 +1,14 @@
 """The faults of a host's resources, on a real host."""
 
-from faults.scripted import OnHost
+from faults.scripted import OnHost as OnAHost
 
 from drill.faults.pressure import Cpu, CpuParams, Memory, MemoryParams, Processes, ProcessesParams
 from drill.faults.process import Interrupt, InterruptParams
 from drill.faults.storage import DiskFull, DiskFullParams, ReadOnly, ReadOnlyParams
+
+
+class OnHost(OnAHost):
+    host = "lb1"
 
 
 class TestInterrupt(OnHost):

@@ -1,7 +1,7 @@
 """The faults of services and processes, and of a host from outside, on a real one of a lab."""
 
 import pytest
-from faults.inside_network import answers
+from faults.lab_host import customer
 from faults.scripted import OnHost
 
 from drill.errors import RefusedError
@@ -16,6 +16,10 @@ from drill.testing.cancels import HandCancel
 from drill.testing.conformance import FaultConformance, World
 
 
+def answers():
+    return customer() is not None
+
+
 def steady():
     """Ask for two seconds, longer than what dies again and again ever lives."""
     return all(answers() for _ in range(40) if not HandCancel().wait(0.05))
@@ -24,6 +28,7 @@ def steady():
 class Service(OnHost):
     """A unit that does not come back by itself, as most do, among others."""
 
+    host = "bak1"
     ready = """
     printf '[Service]\\nExecStart=/bin/sleep 86400\\n' > /run/systemd/system/victim.service
     printf '[Service]\\nExecStart=/bin/sleep 86402\\n' > /run/systemd/system/other.service
@@ -74,6 +79,7 @@ class TestCrashLoop(Service):
 class TestCrashLoopOfWhatLives(Service):
     """It serves for a while each time, so its customers meet both."""
 
+    host = "app2"
     fault, params = CrashLoop(), CrashParams(unit="orders.service", lives=1)
     ready = "systemctl start orders"
     states = 1

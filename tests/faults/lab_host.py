@@ -4,6 +4,8 @@ import contextlib
 import os
 from pathlib import Path
 
+from faults.customer import asked
+
 from drill.hosts.connections import Connections
 from drill.hosts.fabric import Fabric
 from drill.hosts.power import FabricPower
@@ -15,6 +17,11 @@ LAB = running(os.environ["DRILL_TEST_LAB"])
 enter(LAB)
 HOSTS = {host.name: host for host in LAB.hosts}
 APP = HOSTS["app2"]
+
+
+def customer():
+    """Ask the app from outside every site."""
+    return asked(str(APP.address))
 
 
 @contextlib.contextmanager
