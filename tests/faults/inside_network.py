@@ -103,6 +103,5 @@ class TestDelayByRelay(OnTheNet):
     shown = OnTheNet.shown + "; pgrep -fc 'host ho[g]'"
 
     def broken(self):
-        seconds = self._asks()
-        assert seconds is not None
-        return seconds > 0.3
+        seconds = self._asks()  # none: its relay was ended while it asked
+        return seconds is None or seconds > 0.3
