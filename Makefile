@@ -43,10 +43,18 @@ mutants: ## Put every known bug back, one by one: the tests must find each
 promises: ## Put the figures of the last `make test` into the README
 	@$(bin)/python .ci/promises.py readme .promises.md
 
+.PHONY: conformance
+conformance: ## Have every fault prove itself on a lab's hosts, and put the table into the README
+	@.ci/setup test
+	@rm -rf .conformance
+	@$(bin)/pytest -m nightly tests/faults/test_in_lab.py; \
+	  $(bin)/python .ci/conformance.py record .conformance/inside_*.xml
+	@$(bin)/python .ci/conformance.py readme
+
 .PHONY: lock
 lock: ## Pin every dependency anew, with hashes (needs uv)
 	@.ci/lock
 
 .PHONY: clean
 clean: ## Remove what was made here, but for the runs
-	rm -rf .venv .coverage* .promises.md .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .coverage* .promises.md .conformance .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from drill.errors import RefusedError
 from drill.faults.boots import awaited, boot_of
+from drill.faults.leasing import Reverts
 from drill.faults.service import UnitName
 from drill.hosts.access import Argv, power_of, remote_of
 from drill.hosts.warden import consent, remove
@@ -37,6 +38,8 @@ class DiskLost:
     """Cuts the power, takes the disk away, and boots the host from a bare system."""
 
     params: ClassVar[type[Model]] = DiskLostParams
+    needs: ClassVar[str] = "a disposable host; a power port; a backup of it all"
+    reverts: ClassVar[Reverts] = "never"
     removal: ClassVar[str] = (
         "needs a recovery: undo only looks whether the unit runs again; no lease, no undo"
     )

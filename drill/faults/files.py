@@ -75,6 +75,7 @@ class Span(Model):
 class FileFault(Leasing[P]):
     """A preset of the one way that files are broken."""
 
+    needs: ClassVar[str] = "systemd, where a `unit` is told"
     removal: ClassVar[str] = "the original, which was put aside, is put back and read back"
 
 
@@ -186,6 +187,13 @@ class WrongKey(FileFault[OnePath]):
     """Puts another key, or passphrase, in the place of that of the backups."""
 
     name = "backup.wrong-key"
+    params: ClassVar[type[Model]] = OnePath
+
+
+class BinlogLost(FileFault[OnePath]):
+    """Takes a binary log of MariaDB or MySQL away: from there on nothing can be replayed."""
+
+    name = "file.remove"
     params: ClassVar[type[Model]] = OnePath
 
 

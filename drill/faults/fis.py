@@ -18,6 +18,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field, TypeAdapter, ValidationError
 
 from drill.errors import RefusedError
+from drill.faults.leasing import Reverts
 from drill.hosts.aws import Aws, NeedsAws, Said, awaited
 from drill.model.base import Model
 from drill.model.events import Receipt
@@ -102,6 +103,8 @@ class FisExperiment(NeedsAws):
     """Begins one experiment, at most once, and stops it."""
 
     params: ClassVar[type[Model]] = FisParams
+    needs: ClassVar[str] = "an account of AWS, and drill's extra for it"
+    reverts: ClassVar[Reverts] = "itself"
     removal: ClassVar[str] = (
         "the experiment is stopped, and FIS says that it has ended; if drill cannot, its own "
         "stop conditions and the durations of its actions end it"

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from drill.errors import RefusedError, RemoteError
 from drill.faults.boots import TRY
-from drill.faults.leasing import LeaseParams
+from drill.faults.leasing import LeaseParams, Reverts
 from drill.hosts.access import power_of, remote_of
 from drill.hosts.patience import AtMost, until
 from drill.hosts.warden import consent
@@ -27,6 +27,8 @@ class Freeze:
     """
 
     params: ClassVar[type[Model]] = FreezeParams
+    needs: ClassVar[str] = "a disposable host; a power port"
+    reverts: ClassVar[Reverts] = "itself"
     removal: ClassVar[str] = "the host is thawed from outside, and answers over SSH"
 
     def prepare(self, on: Access, params: FreezeParams, cancel: Cancel) -> Receipt:

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from drill.errors import RefusedError
 from drill.faults.boots import awaited, boot_of
+from drill.faults.leasing import Reverts
 from drill.hosts.access import power_of, remote_of
 from drill.hosts.warden import consent
 from drill.model.base import Model
@@ -24,6 +25,8 @@ class PowerOff:
     """
 
     params: ClassVar[type[Model]] = PowerOffParams
+    needs: ClassVar[str] = "a disposable host; a power port"
+    reverts: ClassVar[Reverts] = "undo"
     removal: ClassVar[str] = (
         "the power is switched on, and the host is up and answers over SSH; "
         "no lease: nobody else does it if drill cannot"

@@ -5,7 +5,7 @@ its words for a scenario, and the way to it.
 """
 
 from datetime import timedelta
-from typing import Annotated, ClassVar, Generic, TypeVar
+from typing import Annotated, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import Field, JsonValue
 
@@ -15,6 +15,10 @@ from drill.model.events import Receipt
 from drill.model.outcome import Outcome
 from drill.model.time import Duration
 from drill.ports import Access, Cancel
+
+Reverts = Literal["itself", "undo", "failback", "never"]
+"""How a fault ends: the target ends it by itself; only drill's undo does; it takes people's
+failback; or only a recovery from a restore point."""
 
 
 class LeaseParams(Model):
@@ -39,6 +43,13 @@ class Leasing(Generic[P]):
 
     name: ClassVar[str]
     """What the catalogue calls it."""
+    params: ClassVar[type[Model]]
+    removal: ClassVar[str]
+    needs: ClassVar[str] = ""
+    """What the target needs for it, besides Python and root, in a few words."""
+    reverts: ClassVar[Reverts] = "itself"
+    unmeddled: ClassVar[str] = ""
+    """Why nobody else can change what it did, if so: then its undo finds no such change."""
 
     def asked(self, on: Access, params: P) -> dict[str, JsonValue]:
         """Return the catalogue's words for ``params``."""

@@ -7,6 +7,7 @@ from pydantic import Field, JsonValue, model_validator
 from typing_extensions import override
 
 from drill.faults.files import FileFault, FilePath, OnePath
+from drill.faults.leasing import P
 from drill.faults.network import Partition, PartitionParams
 from drill.faults.service import UnitName
 from drill.model.base import Model
@@ -51,10 +52,11 @@ class Certificate(FileFault[CertificateParams]):
 
     name = "tls.certificate"
     params: ClassVar[type[Model]] = CertificateParams
+    needs: ClassVar[str] = "openssl"
 
 
-class AnswerParams(OnePath):
-    """What a name server says of which name."""
+class NameParams(OnePath):
+    """Which name, and where a name server's settings of it are."""
 
     path: Annotated[
         FilePath,
@@ -66,22 +68,33 @@ class AnswerParams(OnePath):
     ] = "/etc/dnsmasq.d/drill.conf"
 
     name: DnsName
-    answer: Annotated[
-        IPv4Address | IPv6Address | None,
-        Field(description="The address that it answers; not given: no such name (NXDOMAIN)."),
-    ] = None
     unit: UnitName | None = "dnsmasq.service"
     then: Literal["reload", "restart"] = "restart"
 
 
-class Answer(FileFault[AnswerParams]):
+class AnswerParams(NameParams):
+    """What a name server says of the name."""
+
+    answer: Annotated[
+        IPv4Address | IPv6Address | None,
+        Field(description="The address that it answers; not given: no such name (NXDOMAIN)."),
+    ] = None
+
+
+class NameFault(FileFault[P]):
+    """What dnsmasq says of a name and all below it is wrong."""
+
+    needs: ClassVar[str] = "dnsmasq, systemd"
+    removal: ClassVar[str] = (
+        "the name server's settings are put back and read back, and it is restarted"
+    )
+
+
+class Answer(NameFault[AnswerParams]):
     """Has dnsmasq answer wrongly for a name and all below it."""
 
     name = "dns.answer"
     params: ClassVar[type[Model]] = AnswerParams
-    removal: ClassVar[str] = (
-        "the name server's settings are put back and read back, and it is restarted"
-    )
 
     @override
     def asked(self, on: Access, params: AnswerParams) -> dict[str, JsonValue]:
@@ -89,6 +102,34 @@ class Answer(FileFault[AnswerParams]):
         words = super().asked(on, params)
         address = words.pop("answer")
         return {**words, "address": address}
+
+
+class UnknownParams(AnswerParams):
+    """Which name there is not."""
+
+    answer: Annotated[None, Field(description="There is none.")] = None
+
+
+class Unknown(Answer):
+    """Has dnsmasq answer that there is no such name (NXDOMAIN), nor any below it."""
+
+    params: ClassVar[type[Model]] = UnknownParams
+
+
+class DelegationParams(NameParams):
+    """Which zone, and which server is believed to know it."""
+
+    server: Annotated[
+        IPv4Address | IPv6Address,
+        Field(description="Who is asked about the name: one that moved away, or never knew it."),
+    ]
+
+
+class Delegation(NameFault[DelegationParams]):
+    """Has dnsmasq ask a wrong server about a zone, as when its delegation is stale."""
+
+    name = "dns.delegation"
+    params: ClassVar[type[Model]] = DelegationParams
 
 
 class TimeoutParams(PartitionParams):

@@ -73,7 +73,23 @@ class Partition(OfInterface[PartitionParams]):
 
     name = "network.partition"
     params: ClassVar[type[Model]] = PartitionParams
+    needs: ClassVar[str] = "nftables"
     removal: ClassVar[str] = "the partition's own nftables table is deleted, and seen to be gone"
+
+
+class RegionParams(PartitionParams):
+    """Which regions cannot be reached; said of every host of the region that is cut off."""
+
+    peers: Annotated[
+        tuple[Peer, ...],
+        Field(min_length=1, max_length=64, description="The networks of the other regions."),
+    ]
+
+
+class RegionCut(Partition):
+    """Cuts a host off from the networks of other regions; within its own it goes on."""
+
+    params: ClassVar[type[Model]] = RegionParams
 
 
 class LossParams(PartitionParams):
@@ -89,6 +105,7 @@ class Loss(OfInterface[LossParams]):
 
     name = "network.loss"
     params: ClassVar[type[Model]] = LossParams
+    needs: ClassVar[str] = "nftables"
     removal: ClassVar[str] = "the loss's own nftables table is deleted, and seen to be gone"
 
 
@@ -97,6 +114,7 @@ class Reset(OfInterface[PartitionParams]):
 
     name = "network.reset"
     params: ClassVar[type[Model]] = PartitionParams
+    needs: ClassVar[str] = "nftables"
     removal: ClassVar[str] = "the reset's own nftables table is deleted, and seen to be gone"
 
 
@@ -118,4 +136,5 @@ class Firewall(OfInterface[FirewallParams]):
 
     name = "network.firewall"
     params: ClassVar[type[Model]] = FirewallParams
+    needs: ClassVar[str] = "nftables"
     removal: ClassVar[str] = "the mistake's own nftables table is deleted, and seen to be gone"

@@ -39,6 +39,7 @@ class RoleLocked(Leasing[RoleParams]):
 
     name = "postgres.role-locked"
     params: ClassVar[type[Model]] = RoleParams
+    needs: ClassVar[str] = "psql, and a superuser by the local socket"
     removal: ClassVar[str] = "the role may log in again, and that is read back"
 
 
@@ -53,6 +54,7 @@ class NoConnections(Leasing[LimitParams]):
 
     name = "postgres.connections"
     params: ClassVar[type[Model]] = LimitParams
+    needs: ClassVar[str] = "psql, and a superuser by the local socket"
     removal: ClassVar[str] = "the role has the limit that it had, and that is read back"
 
 
@@ -61,4 +63,8 @@ class ReplayPaused(Leasing[ServerParams]):
 
     name = "postgres.replication-paused"
     params: ClassVar[type[Model]] = ServerParams
+    needs: ClassVar[str] = "psql, and a superuser by the local socket, a standby"
+    unmeddled: ClassVar[str] = (
+        "the replay is paused or goes on: whoever lets it go on does what the undo does"
+    )
     removal: ClassVar[str] = "the replay goes on, and that is read back; a promoted server has none"

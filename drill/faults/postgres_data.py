@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from drill.errors import RefusedError, RemoteError
 from drill.faults.files import FilePath
+from drill.faults.leasing import Reverts
 from drill.faults.postgres import Account, Port
 from drill.hosts.access import remote_of
 from drill.hosts.warden import consent
@@ -99,6 +100,8 @@ class Mistake(Generic[T]):
     """A statement that nobody meant to run."""
 
     name: ClassVar[str]
+    needs: ClassVar[str] = "a disposable host; a dump, or a pgBackRest stanza"
+    reverts: ClassVar[Reverts] = "never"
     removal: ClassVar[str] = (
         "needs a recovery: undo only looks whether the table and its rows are there again; "
         "no lease, no undo"

@@ -31,6 +31,9 @@ class Cpu(Leasing[CpuParams]):
 
     name = "host.cpu"
     params: ClassVar[type[Model]] = CpuParams
+    unmeddled: ClassVar[str] = (
+        "the hogs are processes, which somebody can only end, as the undo does"
+    )
     removal: ClassVar[str] = _REMOVAL
 
 
@@ -52,6 +55,9 @@ class Memory(Leasing[MemoryParams]):
 
     name = "host.memory"
     params: ClassVar[type[Model]] = MemoryParams
+    unmeddled: ClassVar[str] = (
+        "the hogs are processes, which somebody can only end, as the undo does"
+    )
     removal: ClassVar[str] = _REMOVAL
 
 
@@ -74,4 +80,7 @@ class Processes(Leasing[ProcessesParams]):
 
     name = "host.processes"
     params: ClassVar[type[Model]] = ProcessesParams
+    unmeddled: ClassVar[str] = (
+        "the hogs are processes, which somebody can only end, as the undo does"
+    )
     removal: ClassVar[str] = _REMOVAL

@@ -40,7 +40,33 @@ class Kill(Leasing[KillParams]):
 
     name = "process.kill"
     params: ClassVar[type[Model]] = KillParams
+    needs: ClassVar[str] = "systemd"
     removal: ClassVar[str] = "the unit that the processes belong to is brought back, if it is down"
+
+
+class InterruptParams(LeaseParams):
+    """Whom it lies in wait for."""
+
+    name: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Za-z0-9_.:+][A-Za-z0-9_.:+-]*$",
+            max_length=15,
+            description="The name of what restores, as the kernel knows it.",
+        ),
+    ] = "restic"
+    after: Annotated[
+        int, Field(ge=0, le=1 << 50, description="How many bytes it may write before it is killed.")
+    ] = 1 << 20
+
+
+class Interrupt(Leasing[InterruptParams]):
+    """Lies in wait for a restore, and kills it half-way, each time that it is tried."""
+
+    name = "backup.restore-interrupted"
+    params: ClassVar[type[Model]] = InterruptParams
+    unmeddled: ClassVar[str] = "it is a process, which somebody can only end, as the undo does"
+    removal: ClassVar[str] = "what lies in wait is ended; the restore has to be begun anew"
 
 
 class Pause(Leasing[Chosen]):
@@ -48,4 +74,5 @@ class Pause(Leasing[Chosen]):
 
     name = "process.pause"
     params: ClassVar[type[Model]] = Chosen
+    needs: ClassVar[str] = "systemd, where a `unit` is told"
     removal: ClassVar[str] = "the processes are told to continue, and seen to"

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from drill.errors import RemoteError
 from drill.faults.boots import TRY, awaited, boot_of, phase_of
+from drill.faults.leasing import Reverts
 from drill.hosts.access import remote_of
 from drill.hosts.patience import AtMost, until
 from drill.hosts.warden import consent
@@ -25,6 +26,8 @@ class Reboot:
     """
 
     params: ClassVar[type[Model]] = RebootParams
+    needs: ClassVar[str] = "systemd"
+    reverts: ClassVar[Reverts] = "itself"
     removal: ClassVar[str] = "the host comes back by itself, and is seen to be up"
 
     def prepare(self, on: Access, params: RebootParams, cancel: Cancel) -> Receipt:

@@ -17,6 +17,24 @@ UnitName = Annotated[
 ]
 
 
+class CrashParams(LeaseParams):
+    """Which service, and how long it lives."""
+
+    unit: UnitName
+    lives: Annotated[
+        int, Field(ge=0, le=60, description="Seconds for which it runs before it dies again.")
+    ] = 0
+
+
+class CrashLoop(Leasing[CrashParams]):
+    """Has a service die again whenever it is started; systemd starts it a second later."""
+
+    name = "service.crash-loop"
+    params: ClassVar[type[Model]] = CrashParams
+    needs: ClassVar[str] = "systemd"
+    removal: ClassVar[str] = "what makes the unit die is taken away; it is started, seen active"
+
+
 class StopParams(LeaseParams):
     """Which unit."""
 
@@ -28,4 +46,5 @@ class Stop(Leasing[StopParams]):
 
     name = "service.stop"
     params: ClassVar[type[Model]] = StopParams
+    needs: ClassVar[str] = "systemd"
     removal: ClassVar[str] = "the unit is started again and seen to be active"

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, JsonValue, model_validator
 from typing_extensions import override
 
-from drill.faults.network import InterfaceParams, OfInterface
+from drill.faults.network import InterfaceParams, OfInterface, Port
 from drill.model.base import Model
 from drill.model.time import Duration
 from drill.ports import Access
@@ -31,6 +31,7 @@ class Bandwidth(OfInterface[BandwidthParams]):
 
     name = "network.bandwidth"
     params: ClassVar[type[Model]] = BandwidthParams
+    needs: ClassVar[str] = "the kernel's sch_tbf, tc"
     removal: ClassVar[str] = _REMOVAL
 
 
@@ -42,13 +43,22 @@ class DelayParams(InterfaceParams):
         Field(
             ge=timedelta(milliseconds=1),
             le=timedelta(seconds=10),
-            description="How much later each packet is sent.",
+            description="How much longer a round trip takes.",
         ),
     ]
     jitter: Annotated[
         Duration,
         Field(ge=timedelta(0), description="By how much a packet's delay may be more or less."),
     ] = timedelta(0)
+    ports: Annotated[
+        tuple[Port, ...],
+        Field(
+            max_length=64,
+            description="Only new TCP connections to these ports of the host, by a relay in "
+            "userspace, whom their services take for the client; none: all that is sent, by the "
+            "kernel's netem.",
+        ),
+    ] = ()
 
     @model_validator(mode="after")
     def _no_time_travel(self) -> Self:
@@ -58,11 +68,14 @@ class DelayParams(InterfaceParams):
 
 
 class Delay(OfInterface[DelayParams]):
-    """Sends each packet later; needs a kernel with netem, and is declined by others."""
+    """Answers later: of ``ports`` by a relay, on any kernel; else by the kernel's netem."""
 
     name = "network.delay"
     params: ClassVar[type[Model]] = DelayParams
-    removal: ClassVar[str] = _REMOVAL
+    needs: ClassVar[str] = (
+        "with `ports`, nftables' nat; else (not yet seen) the kernel's sch_netem, tc"
+    )
+    removal: ClassVar[str] = "what delays is taken away: drill's own queue, or its table and relay"
 
     @override
     def asked(self, on: Access, params: DelayParams) -> dict[str, JsonValue]:

@@ -27,4 +27,5 @@ class ClockSkew(Leasing[SkewParams]):
 
     name = "host.clock-skew"
     params: ClassVar[type[Model]] = SkewParams
+    needs: ClassVar[str] = "a machine of its own, no NTP"
     removal: ClassVar[str] = "the clock is stepped back by as much, and read"

@@ -37,6 +37,10 @@ class DiskFull(Leasing[DiskFullParams]):
 
     name = "host.disk-full"
     params: ClassVar[type[Model]] = DiskFullParams
+    needs: ClassVar[str] = "a file system with fallocate"
+    unmeddled: ClassVar[str] = (
+        "the file that takes the space has the token of the fault for its name: it is there or not"
+    )
     removal: ClassVar[str] = "the file that takes the space is removed, and seen to be gone"
 
 
@@ -55,6 +59,7 @@ class ReadOnly(Leasing[ReadOnlyParams]):
 
     name = "host.read-only"
     params: ClassVar[type[Model]] = ReadOnlyParams
+    needs: ClassVar[str] = "Linux 5.12"
     removal: ClassVar[str] = (
         "the read-only mount is taken off, and what was mounted there before is seen again"
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from drill.lease.accounts import account_apply, account_capture, account_state, account_undo
+from drill.lease.crashing import crash_apply, crash_capture, crash_state, crash_undo
+from drill.lease.detour import detour_apply, detour_capture, detour_state, detour_undo
 from drill.lease.fault import Capture, Fault
 from drill.lease.files import FILE_FAULTS, LOGIN
 from drill.lease.partition import (
@@ -34,10 +36,12 @@ from drill.lease.postgres import (
     role_undo,
 )
 from drill.lease.pressure import (
+    AMBUSH,
     CPU,
     MEMORY,
     PROCESSES,
     Load,
+    ambush_capture,
     cpu_capture,
     memory_capture,
     pressure_apply,
@@ -126,6 +130,31 @@ def pressure(load: Load, capture: Capture, fields: Values, optional: tuple[str, 
     return Fault(fields, optional, capture, pressure_state, apply, pressure_undo)
 
 
+def either(word: str, given: Fault, missing: Fault) -> Fault:
+    """Return the fault that is one if a word says something, and another if it does not."""
+
+    def of(params: Values) -> Fault:
+        return given if params[word] else missing
+
+    return Fault(
+        {**missing.fields, **given.fields},
+        (),
+        lambda machine, params: of(params).capture(machine, params),
+        lambda job: of(job.params).state(job),
+        lambda job: of(job.params).apply(job),
+        lambda job: of(job.params).undo(job),
+    )
+
+
+DELAY: Values = {"delay": whole(1, 10_000), "jitter": whole(0, 10_000)}
+DETOUR = Fault(
+    {**INTERFACE, **DELAY, "ports": several(whole(1, 65535))},
+    (),
+    detour_capture,
+    detour_state,
+    detour_apply,
+    detour_undo,
+)
 DIRECTORY = like(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._@:+=,-]+)+|/")
 PERCENT = whole(1, 100)
 ENDS_BY_ITSELF = frozenset({"host.reboot"})
@@ -159,6 +188,17 @@ CATALOGUE = {
         unit_state,
         stop_apply,
         stop_undo,
+    ),
+    "service.crash-loop": Fault(
+        {"unit": UNIT_NAME, "lives": whole(0, 60)},
+        (),
+        crash_capture,
+        crash_state,
+        crash_apply,
+        crash_undo,
+    ),
+    "backup.restore-interrupted": pressure(
+        AMBUSH, ambush_capture, {"name": PROCESS_NAME, "after": whole(0, 1 << 50)}
     ),
     "process.kill": Fault(
         {"unit": UNIT_NAME, "name": PROCESS_NAME, "signal": like("KILL|ABRT|TERM")},
@@ -195,5 +235,5 @@ CATALOGUE = {
     "network.reset": packets(RESET, {}),
     "network.firewall": packets(PROHIBIT, {}),
     "network.bandwidth": shaped(bucket, {"kbit": whole(8, 10_000_000)}),
-    "network.delay": shaped(latency, {"delay": whole(1, 10_000), "jitter": whole(0, 10_000)}),
+    "network.delay": either("ports", DETOUR, shaped(latency, DELAY)),
 }

@@ -35,6 +35,8 @@ from drill.lease.units import UNIT_NAME
 SETS = (stat.S_IFREG, stat.S_IFDIR)
 """What a backup may be; a link to the latest is none."""
 SUDOERS = "/etc/sudoers.d"
+UID, HOME = 2, 5
+"""Places in a line of passwd(5)."""
 LOGIN = like(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}")
 DNS_NAME = like(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?")
 
@@ -84,6 +86,25 @@ def the_sudoers(machine: Machine, params: Values) -> list[str]:
     return [path]
 
 
+def home_of(machine: Machine, login: str) -> str:
+    """Return an account's home (getent(1)); empty: there is no such account, or it is root's."""
+    fields = machine.run("getent", "passwd", "--", login)[1].strip().split(":")
+    return fields[HOME] if len(fields) > HOME and fields[UID] != "0" else ""
+
+
+def the_keys(machine: Machine, params: Values) -> list[str]:
+    """Choose the keys that open an account, unless drill comes in by them (sshd(8))."""
+    login, spare = params["login"], params["spare"]
+    home = home_of(machine, login)
+    if not home:
+        raise RefusedError(f"there is no account {login}, or it is root's")
+    if login == spare or home == home_of(machine, spare):
+        raise RefusedError(f"{login} is what drill needs to undo a fault; break something else")
+    if not is_path(f"{home}/x"):
+        raise RefusedError(f"the home of {login}, {home}, is no place for files")
+    return [f"{touchable(home)}/.ssh/authorized_keys"]
+
+
 def lets_in(line: str, needed: set[str]) -> bool:
     """Tell whether a line of sudoers(5) may give something to one of these, or to an unknown."""
     if re.match(r"\s*#(?!\d|include)", line):
@@ -113,7 +134,7 @@ CERTIFICATE = {
     "wrong": like("expired|name"),
     "name": DNS_NAME,
 }
-ANSWER = {**ONE, "name": DNS_NAME, "address": is_peer}
+NAMED = {**ONE, "name": DNS_NAME}
 
 FILE_FAULTS = {
     "file.remove": file_fault(ONE, (), Way("put aside", the_path, some, nothing)),
@@ -145,7 +166,17 @@ FILE_FAULTS = {
         Way("another certificate", the_path, certificate_check, certificate_made),
     ),
     "dns.answer": file_fault(
-        ANSWER, ("address",), Way("answers wrongly", the_path, answer_check, answer_made)
+        {**NAMED, "address": is_peer},
+        ("address",),
+        Way("answers wrongly", the_path, answer_check, answer_made),
+    ),
+    "dns.delegation": file_fault(
+        {**NAMED, "server": is_peer},
+        (),
+        Way("delegated wrongly", the_path, answer_check, answer_made),
+    ),
+    "account.keys-revoked": file_fault(
+        {"login": LOGIN, "spare": LOGIN}, (), Way("put aside", the_keys, a_file, nothing)
     ),
     "sudo.lost": file_fault(
         {"file": like("[A-Za-z0-9_-]{1,64}"), "spare": LOGIN},

@@ -135,7 +135,7 @@ def partition_undo(job: Job) -> None:
         for each in inside
         if not known & each.keys()
         and each.get("rule", {}).get("handle") not in own
-        and each.get("chain", {}).get("name") not in {"input", "output"}
+        and each.get("chain", {}).get("name") not in {"input", "output", "prerouting"}
     ]
     if not foreign:
         job.machine.run("nft", "delete", "table", "inet", job.table)

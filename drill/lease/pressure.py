@@ -13,6 +13,7 @@ from drill.lease.fault import Job
 from drill.lease.hogs import PIECE, available
 from drill.lease.machine import Machine
 from drill.lease.requests import Values
+from drill.lease.units import spared
 
 RESERVED_IDS = 256
 """Process ids that are left to everybody else."""
@@ -98,16 +99,24 @@ def processes_show(job: Job) -> bool:
     return len(hogs_of(job)) > int(job.captured["amount"])
 
 
+def ambush_capture(machine: Machine, params: Values) -> Values:
+    """See that it is nothing that the way back needs."""
+    del machine
+    return {"hogs": 1, "amount": f"{spared(params['name'])},{params['after']}"}
+
+
 class Load(NamedTuple):
     """One kind of pressure."""
 
     kind: str
     shows: Callable[[Job], bool]
+    told: str = "{hogs} hogs of {kind}, {amount}"
 
 
 CPU = Load("cpu", cpu_shows)
 MEMORY = Load("memory", memory_shows)
 PROCESSES = Load("processes", processes_show)
+AMBUSH = Load("ambush", lambda job: bool(hogs_of(job)), "lies in wait for {amount} bytes written")
 
 
 def pressure_state(job: Job) -> Values:
@@ -122,7 +131,7 @@ def pressure_apply(load: Load, job: Job) -> str:
         job.machine.start("hog", job.record["token"], load.kind, str(amount))
     if not job.machine.wait(lambda: load.shows(job), SHOWS):
         raise FailedError(f"{len(hogs_of(job))} hogs are there, but do not take what they should")
-    return f"{len(hogs_of(job))} hogs of {load.kind}, {amount}"
+    return load.told.format(hogs=len(hogs_of(job)), kind=load.kind, amount=amount)
 
 
 def pressure_undo(job: Job) -> None:

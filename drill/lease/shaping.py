@@ -63,7 +63,7 @@ def shaping_capture(discipline: Discipline, machine: Machine, params: Values) ->
     if code:
         raise RefusedError(
             f"the kernel has no queueing discipline {words[0]}: {err.strip()}; install its module "
-            f"sch_{words[0]}, or choose network.loss, which needs none"
+            f"sch_{words[0]}, or choose network.loss, or network.delay of `ports`, which need none"
         )
     return {}
 

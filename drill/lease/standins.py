@@ -14,6 +14,7 @@ from typing import BinaryIO
 from drill.lease.answers import RefusedError
 from drill.lease.aside import Making
 from drill.lease.paths import MOST_READ, OWN_NAME, below, kind_of
+from drill.lease.requests import Values
 
 FENCE = ".drill-sandbox"
 """A file in a directory, root's own, that says: what is in here may be encrypted."""
@@ -219,10 +220,17 @@ def answer_made(making: Making) -> None:
         making.new.chmod(0o644)
 
 
+def answer_line(params: Values) -> str:
+    """Return what is said of a name: which server knows it, or its address, or that it has none."""
+    if params.get("server"):
+        return f"server=/{params['name']}/{params['server']}"
+    return f"address=/{params['name']}/{params.get('address') or ''}"
+
+
 def answering(making: Making) -> bytes:
     """Return the settings without what they say of the name, and with what is wrong."""
-    name, address = making.params["name"], making.params.get("address") or ""
+    name = making.params["name"]
     said = read_whole(making.at) if kind_of(making.at) else b""
     whole_name = rb"(?<![A-Za-z0-9_.-])" + re.escape(name.encode()) + rb"(?![A-Za-z0-9_.-])"
     lines = [line for line in said.splitlines() if not re.search(whole_name, line)]
-    return b"\n".join([*lines, f"address=/{name}/{address}".encode(), b""])
+    return b"\n".join([*lines, answer_line(making.params).encode(), b""])

@@ -14,7 +14,10 @@ UNIT_NAME = like(r"[A-Za-z0-9:_.\\][A-Za-z0-9:_.\\@-]{0,254}")
 
 def unit_of(machine: Machine, name: str) -> Values:
     """Look at a systemd unit (systemctl(1))."""
-    shown = "LoadState,ActiveState,UnitFileState,MainPID,ControlGroup,FragmentPath,DropInPaths"
+    shown = (
+        "LoadState,ActiveState,UnitFileState,MainPID,ControlGroup,FragmentPath,DropInPaths,"
+        "NRestarts,Type"
+    )
     code, out, err = machine.run("systemctl", "show", f"--property={shown}", "--", name)
     if code:
         raise RefusedError(f"systemctl cannot show {name}: {err.strip()}")

@@ -72,6 +72,8 @@ class FakeHost:
             "sha256sum": self._sha256sum,
             "chage": self._chage,
             "id": self._id,
+            "getent": self._getent,
+            "install": self._install,
             "openssl": _openssl,
             "runuser": self.postgres.command,
             "true": lambda _words, _stdin: Completed(0, "", ""),
@@ -99,6 +101,9 @@ class FakeHost:
         self.powered = self.linked = on
 
     def _spawn(self, name: str, unit: FakeUnit, process: str) -> None:
+        if self._drop_ins(name):  # the only ones there are make it die again
+            unit.active, unit.main, unit.restarts = "activating", 0, unit.restarts + 1
+            return
         self._next += 1
         unit.active, unit.main = "active", self._next
         self.processes[self._next] = FakeProcess(process, name, started=self._next)
@@ -112,6 +117,8 @@ class FakeHost:
             self.power(on=False)
             self.power(on=True)
             self.starting = 3
+            return Completed(0, "", "")
+        if words[0] == "daemon-reload":
             return Completed(0, "", "")
         name = words[-1]
         unit = self.units.get(name)
@@ -132,8 +139,23 @@ class FakeHost:
         return (
             f"LoadState=loaded\nActiveState={unit.active}\nUnitFileState={unit.enabled}\n"
             f"MainPID={unit.main}\nControlGroup=/system.slice/{name}\n"
-            f"FragmentPath=/lib/systemd/system/{name}\nDropInPaths=\n"
+            f"FragmentPath=/lib/systemd/system/{name}\nDropInPaths={self._drop_ins(name)}\n"
+            f"NRestarts={unit.restarts}\nType={unit.type}\n"
         )
+
+    def _drop_ins(self, name: str) -> str:
+        within = f"/run/systemd/system/{name}.d/"
+        return " ".join(path for path in self.kernel.runtime if path.startswith(within))
+
+    def _install(self, words: list[str], stdin: str) -> Completed:
+        self.kernel.runtime[words[-1]] = stdin
+        return Completed(0, "", "")
+
+    def _getent(self, words: list[str], stdin: str) -> Completed:
+        del stdin
+        login = words[-1]
+        known = f"{login}:x:{1000 * (login != 'root')}:1000::/srv/{login}:/bin/sh\n"
+        return Completed(0, known, "") if login in self.expiry else Completed(2, "", "")
 
     def _cat(self, files: list[str], stdin: str) -> Completed:
         del stdin

@@ -33,6 +33,8 @@ class FakeKernel:
     """MiB that the file systems of its directories have free when nothing fills them."""
     fills: dict[str, int] = field(default_factory=dict)
     """Files that take some of it, by path."""
+    runtime: dict[str, str] = field(default_factory=dict)
+    """Files of /run, which are gone with the power, and what they say."""
 
     def commands(self) -> Mapping[str, Command]:
         """Return what it answers."""
@@ -44,6 +46,7 @@ class FakeKernel:
             "stat": self._stat,
             "fallocate": self._fallocate,
             "rm": self._rm,
+            "rmdir": lambda _: Completed(0, "", ""),
             "sync": lambda words: self._named(words[-1], ""),
             "test": lambda words: self._takes_writing(words[-1]),
             "mount": self._remount,
@@ -65,6 +68,8 @@ class FakeKernel:
                 for path, mode in [["/", "rw"], *self.covers]
             ),
             "/proc/sys/kernel/threads-max": "60000\n",
+            "/proc/net/tcp": "".join(["listening\n", *map(_listening, hogs)]),
+            **self.runtime,
         }
 
     def power_off(self) -> None:
@@ -72,6 +77,7 @@ class FakeKernel:
         self.ahead = 0.0
         self.queues.clear()
         self.covers.clear()
+        self.runtime.clear()
 
     def _tc(self, words: list[str]) -> Completed:
         if words[:3] == ["-j", "qdisc", "show"]:
@@ -91,7 +97,7 @@ class FakeKernel:
         return Completed(0, "", "")
 
     def _unshare(self, words: list[str]) -> Completed:
-        kind = words[words.index("root") + 1]
+        kind = "nat" if "nft" in words else words[words.index("root") + 1]
         if kind in self.lacks:
             return Completed(2, "", "Error: Specified qdisc kind is unknown.")
         return Completed(0, "", "")
@@ -118,6 +124,7 @@ class FakeKernel:
 
     def _rm(self, words: list[str]) -> Completed:
         self.fills.pop(words[-1], None)
+        self.runtime.pop(words[-1], None)
         return Completed(0, "", "")
 
     def _takes_writing(self, path: str) -> Completed:
@@ -131,3 +138,9 @@ class FakeKernel:
     def _umount(self, words: list[str]) -> Completed:
         del self.covers[max(i for i, each in enumerate(self.covers) if each[0] == words[-1])]
         return Completed(0, "", "")
+
+
+def _listening(hog: Sequence[str]) -> str:
+    """Return the line of /proc/net/tcp of a hog that is a relay."""
+    port = int(hog[3].partition(",")[0]) if "relay" in hog else 0
+    return f" 0: 00000000:{port:04X} 00000000:0000 0A\n" if port else ""

@@ -24,6 +24,8 @@ class FakeUnit:
     active: str = "active"
     enabled: str = "enabled"
     main: int = 0
+    restarts: int = 0
+    type: str = "simple"
 
 
 @dataclass

@@ -1,13 +1,58 @@
+import contextlib
+import os
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+
 import pytest
+from faults.house_host import houses
 from probes.conftest import new_cluster, primary, standby
 
+from drill.testing.leased import PROVES
 from drill.testing.sshd import LocalSshd
+
+NAMES = {point.value: point.name for point in entry_points(group="drill.faults")}
 
 
 @pytest.fixture(scope="module")
 def sshd(tmp_path_factory):
     with LocalSshd(tmp_path_factory.mktemp("sshd")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory):
+    """Lend the ways to hosts, and their customer: of the lab that this process is in, if any."""
+    with contextlib.ExitStack() as stack:
+        if "DRILL_TEST_LAB" not in os.environ:
+            yield stack.enter_context(houses(tmp_path_factory.mktemp("house")))
+            return
+        lab = import_module("faults.lab_host")
+        yield cache(lambda name: stack.enter_context(lab.way_to(name))), lab.customer
+
+
+@pytest.fixture(scope="session")
+def ways(place):
+    return place[0]
+
+
+@pytest.fixture(scope="session")
+def customer(place):
+    return place[1]
+
+
+@pytest.fixture
+def recorded(request, record_property):
+    """Say in the run's record which promise of which fault a test is about."""
+    kind = type(request.cls.fault)
+    name = getattr(request.function, "proves", None) or PROVES.get(request.function.__name__)
+    if name is not None:
+        record_property("fault", NAMES[f"{kind.__module__}:{kind.__name__}"])
+        record_property("proves", name)
+        where = "lab host" if "DRILL_TEST_LAB" in os.environ else "namespaces host"
+        record_property("on", where)
+        if name == "states":
+            record_property("states", request.cls.states)
 
 
 __all__ = ["new_cluster", "primary", "sshd", "standby"]

@@ -11,6 +11,8 @@ import pytest
 from drill import lab as laboratory
 
 HERE = Path(__file__).parent
+RECORDS = HERE.parents[1] / ".conformance"
+"""Where `make conformance` finds what was proven."""
 TWO_SITES = HERE.parents[1] / "scenarios" / "lab" / "two-sites.yaml"
 
 
@@ -24,15 +26,28 @@ def lab():
 
 @pytest.mark.lab
 @pytest.mark.nightly
-@pytest.mark.parametrize("tests", ["faults/inside_lab.py", "actions/inside_lab.py"])
+@pytest.mark.parametrize(
+    "tests",
+    [
+        "faults/inside_databases.py",
+        "faults/inside_files.py",
+        "faults/inside_hosts.py",
+        "faults/inside_names.py",
+        "faults/inside_network.py",
+        "faults/inside_services.py",
+        "actions/inside_lab.py",
+    ],
+)
 def test_on_real_hosts(lab, tests):
+    record = RECORDS / f"{Path(tests).stem}.xml"
+    argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", f"--junitxml={record}"]
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", str(HERE.parent / tests)],
+        [*argv, str(HERE.parent / tests)],
         check=False,
         env=os.environ | {"DRILL_TEST_LAB": lab},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=3600,
     )
 
     assert run.returncode == 0, run.stdout + run.stderr

@@ -8,11 +8,12 @@ from pydantic import ValidationError
 from drill.errors import RefusedError, RemoteError
 from drill.faults.freeze import Freeze, FreezeParams
 from drill.faults.host import PowerOff, PowerOffParams
+from drill.faults.identity import KeysParams, KeysRevoked
 from drill.faults.network import FirewallParams, LossParams, Partition, PartitionParams
 from drill.faults.pressure import CpuParams, Memory, MemoryParams, Processes, ProcessesParams
-from drill.faults.process import Chosen, Kill, KillParams, Pause
+from drill.faults.process import Chosen, Interrupt, InterruptParams, Kill, KillParams, Pause
 from drill.faults.reboot import Reboot, RebootParams
-from drill.faults.service import Stop, StopParams
+from drill.faults.service import CrashLoop, CrashParams, Stop, StopParams
 from drill.faults.shaping import Bandwidth, BandwidthParams, Delay, DelayParams
 from drill.faults.skew import ClockSkew, SkewParams
 from drill.faults.storage import DiskFull, DiskFullParams, ReadOnly, ReadOnlyParams
@@ -30,6 +31,11 @@ def host_with(unit="nginx.service", process="nginx"):
 
 def stopped(host):
     host.units["nginx.service"].active = "inactive"
+    return host
+
+
+def once(host):
+    host.units["nginx.service"].type = "oneshot"
     return host
 
 
@@ -83,6 +89,14 @@ def without_unit():
         (Stop(), StopParams(unit="no.service"), host_with(), "there is no unit"),
         (Stop(), StopParams(unit="ssh.service"), host_with("ssh.service"), "needs to undo"),
         (Stop(), StopParams(unit="sshd@1.service"), host_with(), "needs to undo"),
+        (CrashLoop(), CrashParams(unit="nginx"), host_with(), "no service"),
+        (CrashLoop(), CrashParams(unit="nginx.service"), once(host_with()), "ends by itself"),
+        (CrashLoop(), CrashParams(unit="nginx.service"), stopped(host_with()), "nothing to break"),
+        (Interrupt(), InterruptParams(name="sshd"), FakeHost(), "needs to undo"),
+        (KeysRevoked(), KeysParams(login="drill"), FakeHost(expiry={"drill": ""}), "needs to undo"),
+        (KeysRevoked(), KeysParams(login="root"), FakeHost(expiry={"root": ""}), "is root's"),
+        (KeysRevoked(), KeysParams(login="nobody"), FakeHost(), "no account"),
+        (Delay(), DelayParams(delay="1s", ports=(80,)), without("nat"), "nat module"),
         (Kill(), KillParams(name="sshd"), host_with("ssh.service", "sshd"), "needs to undo"),
         (Kill(), KillParams(name="nobody"), host_with(), "nothing to break"),
         (Kill(), KillParams(name="nginx"), without_unit(), "nobody could bring them back"),

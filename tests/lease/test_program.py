@@ -71,7 +71,12 @@ def test_each_fault_of_the_catalogue_is_a_plugin_with_the_same_words():
     leased = {name: each for name, each in plugins.items() if issubclass(each, Leasing)}
     presets = {name: each.name for name, each in leased.items() if name != each.name}
     assert set(leased) - set(presets) == set(CATALOGUE)
-    assert presets == {"dns.timeout": "network.partition", "postgres.wal-lost": "file.remove"}
+    assert presets == {
+        **dict.fromkeys(("postgres.wal-lost", "mariadb.binlog-lost"), "file.remove"),
+        **dict.fromkeys(("dns.timeout", "identity.server-gone"), "network.partition"),
+        "network.region-cut": "network.partition",
+        "dns.nxdomain": "dns.answer",
+    }
     renamed = {"answer": "address"}
     for each in leased.values():
         words = {renamed.get(word, word) for word in each.params.model_fields} - {"lease"}
@@ -131,6 +136,9 @@ def heard(verb, ask):
         {"fault": "network.bandwidth", "params": {"interface": "eth0", "spare": "x", "kbit": 7}},
         {"fault": "service.stop", "params": {"unit": "--force"}},
         {"fault": "service.stop", "params": {"unit": "a b"}},
+        {"fault": "service.crash-loop", "params": {"unit": "a.service", "lives": 61}},
+        {"fault": "backup.restore-interrupted", "params": {"name": "-1", "after": 0}},
+        {"fault": "account.keys-revoked", "params": {"login": "../x", "spare": "drill"}},
         {"fault": "process.kill", "params": {"name": "nginx", "signal": "9"}},
         {"fault": "process.kill", "params": {"name": "-1", "signal": "KILL"}},
         {"fault": "process.pause", "params": {}},

@@ -7,7 +7,8 @@ import pytest
 from drill.errors import StoppedError
 from drill.faults.network import PartitionParams, Reset
 from drill.faults.pressure import Cpu, CpuParams, Processes, ProcessesParams
-from drill.faults.shaping import Bandwidth, BandwidthParams
+from drill.faults.process import Interrupt, InterruptParams
+from drill.faults.shaping import Bandwidth, BandwidthParams, Delay, DelayParams
 from drill.faults.storage import DiskFull, DiskFullParams, ReadOnly, ReadOnlyParams
 from drill.model.outcome import Done
 from drill.testing.cancels import HandCancel
@@ -26,6 +27,8 @@ grep disk /proc/self/mountinfo; pgrep -fc 'drill-host ho[g]'
     ("fault", "params"),
     [
         (Reset(), PartitionParams()),
+        (Delay(), DelayParams(delay="100ms", ports=(80,))),
+        (Interrupt(), InterruptParams()),
         (Bandwidth(), BandwidthParams(kbit=400)),
         (DiskFull(), DiskFullParams(directory="/mnt/disk")),
         (ReadOnly(), ReadOnlyParams(directory="/mnt/disk")),

@@ -113,6 +113,28 @@ class TestBandwidth(OnTheStreet):
         return call(self._house)[2] > 0.4  # 40 kB less the bucket's 10 kB, of 50 kB a second
 
 
+class TestDelayByRelay(OnTheStreet):
+    fault, params = Delay(), DelayParams(delay="600ms", jitter="50ms", ports=(8000,))
+
+    def _state(self):
+        return super()._state() + self._house.sh("pgrep -fc 'drill-host ho[g]'")
+
+    def _broken(self):
+        told, size, seconds = call(self._house)
+        assert (told, size) == ("ok", 40_000)
+        return seconds > 0.25  # the service speaks first: half of a round trip
+
+
+def test_what_was_asked_for_comes_later_by_as_much_as_was_said(street):
+    params = DelayParams(delay="1s", jitter="100ms", ports=(8000,))
+    receipt = Delay().prepare(street.access, params, HandCancel())
+    told = Delay().apply(street.access, params, receipt, HandCancel())
+    assert "a relay" in told.note
+    assert 0.44 < call(street)[2] < 1.0  # half of 0.9 s at least, and a busy machine
+    street.sh("drill-host heal")
+    assert call(street)[2] < 0.44
+
+
 def test_an_open_connection_is_reset(street):
     """Both ways: what the service says is turned away too."""
     script = _CALL.replace("while piece", "time.sleep(1.5)\n        while piece")

@@ -7,6 +7,7 @@ from lease.house import within
 
 from drill.errors import StoppedError
 from drill.faults.pressure import Cpu, CpuParams, Memory, MemoryParams, Processes, ProcessesParams
+from drill.faults.process import Interrupt, InterruptParams
 from drill.hosts import warden
 from drill.lease.hogs import available
 from drill.lease.machine import Machine
@@ -66,6 +67,26 @@ class TestProcesses(InTheHouse):
 
     def _broken(self):
         return len(hogs(self._house)) > 100
+
+
+class TestInterrupt(InTheHouse):
+    """A restore of 2.4 MB, whom it kills when it has written 1 MiB."""
+
+    fault, params = Interrupt(), InterruptParams(name="restore")
+
+    def _broken(self):
+        self._house.sh("cp /bin/dd /usr/local/sbin/restore")
+        told = self._house.run(["sh", "-c", _RESTORE], HandCancel())
+        return told.exit == 128 + 9
+
+    def _state(self):
+        return len(hogs(self._house))
+
+
+_RESTORE = """
+(sleep 0.2; for n in $(seq 12); do head -c 200000 /dev/zero; sleep 0.1; done) \
+  | restore of=/run/restored bs=10k
+"""
 
 
 @pytest.fixture

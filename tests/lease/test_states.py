@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lease.house import CUT
-from lease.test_token import DISK, FAULTS, Case, state
+from lease.test_token import DISK, FAULTS, WAYS, Case, state
 
 from drill.faults.process import Chosen
 from drill.hosts import warden
@@ -57,7 +57,7 @@ def hosts(draw):
     return host
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", [*FAULTS, *WAYS])
 @settings(deadline=None, max_examples=30)  # the machine may be busy
 @given(host=hosts())
 def test_what_was_there_is_there_again(name, host):

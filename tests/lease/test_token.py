@@ -16,8 +16,8 @@ from drill.faults.network import (
     Reset,
 )
 from drill.faults.pressure import Cpu, CpuParams, Memory, MemoryParams, Processes, ProcessesParams
-from drill.faults.process import Chosen, Kill, KillParams, Pause
-from drill.faults.service import Stop, StopParams
+from drill.faults.process import Chosen, Interrupt, InterruptParams, Kill, KillParams, Pause
+from drill.faults.service import CrashLoop, CrashParams, Stop, StopParams
 from drill.faults.shaping import Bandwidth, BandwidthParams, Delay, DelayParams
 from drill.faults.skew import ClockSkew, SkewParams
 from drill.faults.storage import DiskFull, DiskFullParams, ReadOnly, ReadOnlyParams
@@ -30,6 +30,8 @@ from drill.testing.postgres import FakeRole
 LAB_CONF = "/etc/dnsmasq.d/lab.conf"
 FAULTS = {
     "service.stop": (Stop(), StopParams(unit="nginx.service")),
+    "service.crash-loop": (CrashLoop(), CrashParams(unit="nginx.service")),
+    "backup.restore-interrupted": (Interrupt(), InterruptParams()),
     "process.kill": (Kill(), KillParams(unit="nginx.service")),
     "process.pause": (Pause(), Chosen(unit="nginx.service")),
     "network.partition": (Partition(), PartitionParams()),
@@ -52,6 +54,13 @@ FAULTS = {
         names.Answer(),
         names.AnswerParams(name="app.lab", unit="nginx.service", path=LAB_CONF),
     ),
+    "dns.delegation": (
+        names.Delegation(),
+        names.DelegationParams(
+            name="app.lab", server="10.9.9.9", unit="nginx.service", path=LAB_CONF
+        ),
+    ),
+    "account.keys-revoked": (identity.KeysRevoked(), identity.KeysParams(login="alice")),
     "sudo.lost": (identity.SudoLost(), identity.SudoParams(file="operators")),
     "account.lock": (identity.Lock(), identity.AccountParams(login="alice")),
     "postgres.role-locked": (postgres.RoleLocked(), postgres.RoleParams(role="app")),
@@ -72,13 +81,19 @@ FAULTS = {
     "network.bandwidth": (Bandwidth(), BandwidthParams(kbit=1000)),
     "network.delay": (Delay(), DelayParams(delay="100ms", jitter="20ms")),
 }
+WAYS = {
+    "network.delay of ports": (Delay(), DelayParams(delay="100ms", ports=(80,))),
+}
+"""Other ways of the same faults."""
+KEYS = "/srv/alice/.ssh/authorized_keys"
 DISK = {
     **dict.fromkeys(("/srv/app/.drill-sandbox", "/srv/app/page", "/srv/app/key"), 0),
     **{f"/var/backups/day-{day}.dump": day * 3600 for day in (1, 2, 3)},
     LAB_CONF: 0,
+    KEYS: 0,
     "/etc/sudoers.d/operators": 0,
 }
-each_fault = pytest.mark.parametrize("name", FAULTS)
+each_fault = pytest.mark.parametrize("name", [*FAULTS, *WAYS])
 
 
 class Case:
@@ -87,7 +102,7 @@ class Case:
     def __init__(self, name, host=None):
         self.host = host or host_with()
         self.host.postgres.recovers = name == "postgres.replication-paused"
-        self.fault, self.params = FAULTS[name]
+        self.fault, self.params = {**FAULTS, **WAYS}[name]
         self.access = access_to(self.host)
         self.receipt = None
 
@@ -187,7 +202,7 @@ def test_an_undo_that_overtakes_the_arming_forbids_it(name):
     record = {"token": "c" * 32, "owner": "d" * 64, "environment": "lab", "group": "test"}
     record["epoch"] = epoch
     params = case.fault.asked(case.access, case.params)
-    late = case.say("arm", **record, fault=name, params=params, ttl=60)
+    late = case.say("arm", **record, fault=case.fault.name, params=params, ttl=60)
     assert (late["ok"], late["kind"]) == (False, "refused")
     assert "undone already" in late["error"]
 
@@ -269,6 +284,7 @@ def writing(path):
 wrote_the_page, wrote_a_key = writing("/srv/app/page"), writing("/srv/app/key")
 wrote_a_page, wrote_a_backup = writing("/srv/app/new"), writing("/var/backups/day-3.dump")
 wrote_the_answer = writing(LAB_CONF)
+wrote_the_keys = writing(KEYS)
 wrote_the_rules = writing("/etc/sudoers.d/operators")
 
 
@@ -314,6 +330,10 @@ def tampered():
 THIRD = [
     ("service.stop", masked),
     ("process.kill", masked),
+    ("service.crash-loop", masked),
+    ("dns.delegation", wrote_the_answer),
+    ("account.keys-revoked", wrote_the_keys),
+    ("network.delay of ports", used_the_table),
     ("process.pause", continued_another),
     ("network.partition", used_the_table),
     ("file.remove", wrote_the_page),

@@ -1,0 +1,161 @@
+"""The faults of services and processes, and of a host from outside, on a real one of a lab."""
+
+import pytest
+from faults.lab_host import customer
+from faults.scripted import OnHost
+
+from drill.errors import RefusedError
+from drill.faults.freeze import Freeze, FreezeParams
+from drill.faults.host import PowerOff, PowerOffParams
+from drill.faults.process import Chosen, Kill, KillParams, Pause
+from drill.faults.reboot import Reboot, RebootParams
+from drill.faults.service import CrashLoop, CrashParams, Stop, StopParams
+from drill.hosts.patience import until
+from drill.model.outcome import Done
+from drill.testing.cancels import HandCancel
+from drill.testing.conformance import FaultConformance, World
+
+
+def answers():
+    return customer() is not None
+
+
+def steady():
+    """Ask for two seconds, longer than what dies again and again ever lives."""
+    return all(answers() for _ in range(40) if not HandCancel().wait(0.05))
+
+
+class Service(OnHost):
+    """A unit that does not come back by itself, as most do, among others."""
+
+    host = "bak1"
+    ready = """
+    printf '[Service]\\nExecStart=/bin/sleep 86400\\n' > /run/systemd/system/victim.service
+    printf '[Service]\\nExecStart=/bin/sleep 86402\\n' > /run/systemd/system/other.service
+    systemctl unmask --runtime victim > /dev/null 2>&1; systemctl daemon-reload
+    systemctl reset-failed victim 2> /dev/null || true; systemctl start victim
+    """
+    works = "systemctl is-active -q victim"
+    shown = """
+    systemctl show -p ActiveState,UnitFileState,DropInPaths victim other
+    ls -A /run/systemd/system | grep -v deadman; pgrep -fc 'sleep 8640[02]'
+    """
+    earlier = """
+    if [ $(($1 % 2)) = 1 ]; then systemctl start other; else systemctl stop other; fi
+    printf "[Service]\\nExecStart=/bin/sleep 86400\\nNice=$(($1 % 19))\\n" \
+      > /run/systemd/system/victim.service
+    systemctl daemon-reload; systemctl restart victim
+    """
+    meddle = """
+    mkdir -p /run/systemd/system/victim.service.d
+    printf '[Service]\\nNice=3\\n' > /run/systemd/system/victim.service.d/theirs.conf
+    systemctl daemon-reload
+    """
+    mend = "rm -rf /run/systemd/system/victim.service.d; systemctl daemon-reload"
+
+
+class TestStop(Service):
+    fault, params = Stop(), StopParams(unit="victim.service")
+
+
+class TestKillByUnit(Service):
+    fault, params = Kill(), KillParams(unit="victim.service")
+
+
+class TestKillByName(Service):
+    fault, params = Kill(), KillParams(name="sleep", signal="TERM")
+    states = 1
+    earlier = "systemctl stop other"
+
+    @pytest.fixture(autouse=True)
+    def _alone(self, _lend):
+        self.must("systemctl stop other; pkill -x sleep; systemctl restart victim")
+
+
+class TestCrashLoop(Service):
+    fault, params = CrashLoop(), CrashParams(unit="victim.service")
+
+
+class TestCrashLoopOfWhatLives(Service):
+    """It serves for a while each time, so its customers meet both."""
+
+    host = "app2"
+    fault, params = CrashLoop(), CrashParams(unit="orders.service", lives=1)
+    ready = "systemctl start orders"
+    states = 1
+    earlier = "true"
+    shown = "systemctl show -p ActiveState,UnitFileState,DropInPaths orders"
+    meddle = Service.meddle.replace("victim", "orders")
+    mend = Service.mend.replace("victim", "orders") + "; systemctl restart orders"
+
+    def broken(self):
+        return not until(steady, HandCancel(3))
+
+
+class TestPause(Service):
+    fault, params = Pause(), Chosen(unit="victim.service")
+    works = "! grep -q '^State:.T' /proc/$(systemctl show -p MainPID --value victim)/status"
+    shown = "ps -o stat= -p $(systemctl show -p MainPID --value victim) | cut -c1"
+    earlier = "systemctl restart victim"
+    meddle = """
+    setsid --fork systemd-run -q --slice=system --unit=theirs sleep 86403 || true
+    cgroup=/sys/fs/cgroup$(systemctl show -p ControlGroup --value victim)
+    sleep 86404 & echo $! > $cgroup/cgroup.procs; kill -STOP $!
+    """
+    mend = "systemctl stop theirs; pkill -KILL -f 'sleep 8640[34]'; systemctl restart victim"
+
+
+class TestPauseOfTheApp(OnHost):
+    fault, params = Pause(), Chosen(unit="orders.service")
+    states, earlier = 1, "true"
+    ready, shown = "systemctl start orders", "systemctl is-active orders"
+    meddle = TestPause.meddle.replace("victim", "orders")
+    mend = TestPause.mend.replace("victim", "orders")
+
+    def broken(self):
+        return not answers()
+
+
+class FromOutside(FaultConformance):
+    """What the host itself cannot end."""
+
+    params = None
+
+    @pytest.fixture(autouse=True)
+    def _lend(self, ways, recorded):
+        self._access = ways("app2")
+
+    def world(self):
+        def state():
+            argv = ["systemctl", "show", "-p", "ActiveState,UnitFileState", "orders"]
+            up = until(answers, HandCancel(5))
+            return self._access.remote.run(argv, HandCancel()).out, up
+
+        return World(self._access, self.params, state, lambda: not answers())
+
+
+class TestPowerOff(FromOutside):
+    fault, params = PowerOff(), PowerOffParams()
+
+    def world(self):
+        world = super().world()
+        world.broken = lambda: not until(answers, HandCancel(3))
+        return world
+
+
+class TestReboot(FromOutside):
+    fault, params = Reboot(), RebootParams()
+
+
+class TestFreeze(FromOutside):
+    fault, params = Freeze(), FreezeParams()
+
+    def test_the_lease_ends_it_when_nobody_renews(self):
+        fault, params = self.fault, FreezeParams(lease="5s")
+        receipt = fault.prepare(self._access, params, HandCancel())
+        assert isinstance(fault.apply(self._access, params, receipt, HandCancel()), Done)
+        assert not answers()
+        assert until(answers, HandCancel(15))
+        with pytest.raises(RefusedError, match="not frozen"):
+            fault.renew(self._access, params, receipt, HandCancel())
+        assert isinstance(fault.undo(self._access, params, receipt, HandCancel()), Done)
