@@ -30,7 +30,8 @@ class Service(OnHost):
 
     host = "bak1"
     ready = """
-    printf '[Service]\\nExecStart=/bin/sleep 86400\\n' > /run/systemd/system/victim.service
+    printf '[Unit]\\nStartLimitIntervalSec=0\\n[Service]\\nExecStart=/bin/sleep 86400\\n' \
+      > /run/systemd/system/victim.service
     printf '[Service]\\nExecStart=/bin/sleep 86402\\n' > /run/systemd/system/other.service
     systemctl unmask --runtime victim > /dev/null 2>&1; systemctl daemon-reload
     systemctl reset-failed victim 2> /dev/null || true; systemctl start victim
@@ -42,8 +43,8 @@ class Service(OnHost):
     """
     earlier = """
     if [ $(($1 % 2)) = 1 ]; then systemctl start other; else systemctl stop other; fi
-    printf "[Service]\\nExecStart=/bin/sleep 86400\\nNice=$(($1 % 19))\\n" \
-      > /run/systemd/system/victim.service
+    service="[Service]\\nExecStart=/bin/sleep 86400\\nNice=$(($1 % 19))\\n"
+    printf "[Unit]\\nStartLimitIntervalSec=0\\n$service" > /run/systemd/system/victim.service
     systemctl daemon-reload; systemctl restart victim
     """
     meddle = """
