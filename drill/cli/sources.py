@@ -13,6 +13,7 @@ from drill.graph.load import read_with_places
 from drill.graph.papers import files_named
 from drill.graph.params import resolve
 from drill.graph.plan import Plan, plan_of
+from drill.graph.sites import spread
 from drill.hosts.deny import DeniedError, DenyList, deny_files
 from drill.model.problem import Place, Problem, ScenarioProblemsError, in_order
 from drill.model.scenario import Scenario
@@ -53,7 +54,7 @@ def open_plan(path: Path, settings: Mapping[str, str], registry: Catalogue) -> O
         raise ScenarioProblemsError(in_order(problems))
     read = {path.name: text, **{name: found or b"" for name, found in files.items()}}
     digests = {name: hashlib.sha256(found).hexdigest() for name, found in read.items()}
-    plan = plan_of(scenario, targets, digests)
+    plan = plan_of(spread(scenario, targets), targets, digests)
     return Opened(plan, in_order(problems), path.parent, listed.name)
 
 

@@ -1,15 +1,15 @@
 """What the checks look at, and how they say where a problem is."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from pydantic import ValidationError
 
 from drill.graph.source import Loc, Source
 from drill.model.base import Model
-from drill.model.names import TargetName
-from drill.model.problem import Problem
+from drill.model.names import StepId, TargetName
+from drill.model.problem import Place, Problem
 from drill.model.scenario import Scenario
 from drill.model.steps import SERVICE_STATE, Check, ServiceState, Step
 from drill.model.targets import Target
@@ -82,13 +82,26 @@ class Case:
     files: Mapping[str, bytes | None]
     """Each file it names to what is in it; ``None`` if it cannot be read."""
 
+    origins: Mapping[StepId, StepId] = field(default_factory=dict)
+    """Each step that was made, to the one that was written."""
+
     def error(self, loc: Loc, what: str, cure: str = "") -> Problem:
         """Return a problem with the value at ``loc``."""
-        return Problem(where=self.source.at(*loc), what=what, cure=cure)
+        return Problem(where=self._place(loc), what=what, cure=cure)
 
     def warning(self, loc: Loc, what: str, cure: str = "") -> Problem:
         """Return a doubt about the value at ``loc``."""
-        return Problem(where=self.source.at(*loc), what=what, cure=cure, severity="warning")
+        return Problem(where=self._place(loc), what=what, cure=cure, severity="warning")
+
+    def _place(self, loc: Loc) -> Place:
+        return self.source.at(*self.written_at(loc))
+
+    def written_at(self, loc: Loc) -> Loc:
+        """Return where it stands in the file."""
+        match loc:
+            case ("steps", id_, *rest) if isinstance(id_, str) and id_ in self.origins:
+                return ("steps", self.origins[StepId(id_)], *rest)
+        return loc
 
 
 def watched(step: Step) -> ServiceState | None:

@@ -11,6 +11,7 @@ from drill.graph.names import bounds, params, references, roles, services, stops
 from drill.graph.papers import files, paragraphs
 from drill.graph.params import resolve
 from drill.graph.radius import limits
+from drill.graph.sites import parts_of, sites, spread
 from drill.graph.source import Source
 from drill.graph.times import claims, instruments, marks, objectives, zeros
 from drill.graph.uses import plugins
@@ -25,6 +26,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Problem]], ...] = (
     circles,
     decisions,
     bounds,
+    sites,
     roles,
     services,
     vantages,
@@ -62,13 +64,15 @@ def problems_of(
     Raises:
         UsageError: a value in ``given`` is none the scenario takes.
     """
+    known = tuple(targets or ())
     case = Case(
         written=scenario,
-        scenario=resolve(scenario, given or {}),
+        scenario=spread(resolve(scenario, given or {}), known),
         targets=None if targets is None else {target.name: target for target in targets},
         catalogue=catalogue,
         source=source,
         files=files or {},
+        origins={part: id_ for id_, parts in parts_of(scenario, known).items() for part in parts},
     )
     found = list(islice((found for check in CHECKS for found in check(case)), MOST_PROBLEMS))
     if not errors_in(found):

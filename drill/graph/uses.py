@@ -116,7 +116,7 @@ def _refused(case: Case, use: Use, params: type[Model]) -> Iterator[Problem]:
         schema = _schema(params)
         for detail in error.errors():
             if not _will_be_secret(detail, schema):
-                yield problem_of(detail, schema, case.source, use.with_loc)
+                yield problem_of(detail, schema, case.source, case.written_at(use.with_loc))
 
 
 def _schema(params: type[Model]) -> Schema:

@@ -17,6 +17,11 @@ RoleName = NewType("RoleName", str)
 # The same names, as a document writes them.
 StepRef = Annotated[StepId, StringConstraints(pattern=f"^{_NAME}$", max_length=64)]
 TargetRef = Annotated[TargetName, StringConstraints(pattern=f"^{_NAME}$", max_length=64)]
+SITE = "site."
+"""Before the name of a site where a fault may strike all of its hosts."""
+StruckRef = Annotated[
+    TargetName, StringConstraints(pattern=rf"^(?:site\.)?{_NAME}$", max_length=69)
+]
 ServiceRef = Annotated[ServiceName, StringConstraints(pattern=f"^{_NAME}$", max_length=64)]
 RoleRef = Annotated[RoleName, StringConstraints(pattern=f"^{_NAME}$", max_length=64)]
 PluginName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)*$")]

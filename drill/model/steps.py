@@ -7,7 +7,16 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Discriminator, Field, PlainSerializer, Tag
 
 from drill.model.base import Model
-from drill.model.names import Name, Parameters, PluginName, RoleRef, ServiceRef, StepRef, TargetRef
+from drill.model.names import (
+    Name,
+    Parameters,
+    PluginName,
+    RoleRef,
+    ServiceRef,
+    StepRef,
+    StruckRef,
+    TargetRef,
+)
 from drill.model.time import Duration, format_duration, parse_duration
 
 
@@ -97,6 +106,10 @@ class Inject(ActingStep):
     """Applies a fault; undone at the end, or when another step ends."""
 
     kind: ClassVar[str] = "inject"
+    on: Annotated[
+        StruckRef,
+        Field(description="The target it strikes; site.NAME: each target of that site."),
+    ]
     inject: Annotated[PluginName, Field(description="The fault.")]
     until: Annotated[
         Edge | None, Field(description="Undo the fault when this step ends, as in `after`.")

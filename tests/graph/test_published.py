@@ -144,7 +144,9 @@ def test_a_targets_file_is_a_lab_file_or_less(validator):
 
 def test_the_schema_knows_what_stands_at_a_place():
     schema = schema_of(Scenario)
-    assert describes(within(schema, ("steps", "x", "Inject", "on"))).startswith("The one target")
+    assert describes(within(schema, ("steps", "x", "Inject", "on"))).startswith(
+        "The target it strikes"
+    )
     assert "acknowledge" in keys_of(within(schema, ("steps", "x", "Notify")))
     assert set(keys_of(within(schema, ("steps", "x")))) > {"acknowledge", "inject", "options"}
     assert keys_of(within(schema, ("nowhere",))) == keys_of([schema])
