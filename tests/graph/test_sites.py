@@ -83,8 +83,9 @@ def test_no_step_can_wait_for_a_site_to_fail(text, told):
 
 def test_no_fault_can_last_until_a_whole_site(text, told):
     more = "  cut:\n    inject: host.off\n    on: db2\n    timeout: 9s\n    until: lose.ended\n"
-    (found,) = told(text.replace("  seen:\n", f"{more}  seen:\n", 1))
-    assert found[1] == "`lose` is on a site: no fault can last until all of it"
+    unknown, whole = told(text.replace("  seen:\n", f"{more}  seen:\n", 1))
+    assert whole[1] == "`lose` is on a site: no fault can last until all of it"
+    assert unknown[1:] == ("there is no step `lose`", "did you mean `lose-db1`?")
 
 
 def test_what_is_wrong_with_a_step_is_told_where_it_was_written(text, told):
