@@ -80,7 +80,7 @@ def heal(from_hosts: bool, lab_name: str | None, as_json: bool) -> int:
 def _tell(verb: "Verb", lab_name: str | None, as_json: bool, head: str) -> int:
     """Reach the hosts, tell how each answered, and return the exit status."""
     from drill.cli.reach import Reached, reach  # noqa: PLC0415  heavy
-    from drill.wiring import lab_named, labs_running  # noqa: PLC0415  heavy
+    from drill.worlds import lab_named, labs_running  # noqa: PLC0415  heavy
 
     wrong: list[str] = []
     found: list[Reached] = []

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-from drill import wiring
+from drill import worlds
 from drill.crews.token import Token
 from drill.engine.clock import SystemClock, boottime_ns
 from drill.errors import LabError
@@ -118,7 +118,7 @@ def _ask(
     token = Token(SystemClock(), seconds)
     power = FabricPower(Fabric(lab.fabric, limit=token.remaining()), host.name)
     with Connections() as connections:
-        tell(host, rescue(verb, connections.remote(wiring.login_of(host)), power, token))
+        tell(host, rescue(verb, connections.remote(worlds.login_of(host)), power, token))
 
 
 def _reached(lab: str, host: str, found: Rescue) -> Reached:

@@ -9,7 +9,7 @@ from types import FrameType
 
 import rich_click as click
 
-from drill import wiring
+from drill import wiring, worlds
 from drill.cli.desk import operator
 from drill.cli.shelf import new_journal, tell_unpinned, unfinished, view_of
 from drill.cli.sources import assert_not_denied, open_plan
@@ -59,11 +59,11 @@ def prepare(request: Request) -> wiring.Exercise:
     plan = opened.plan if request.recovers else unrecovered(opened.plan)
     assert_roles(plan, request.answers)
     assert_equipped(plan.scenario, registry)
-    world: Grounds | None = wiring.cloud_of(plan, opened.base)
+    world: Grounds | None = worlds.cloud_of(plan, opened.base)
     lab = None
     if world is None:
-        lab = wiring.lab_named(request.lab_name or opened.lab)
-        world = wiring.LabWorld(plan, lab, opened.base)
+        lab = worlds.lab_named(request.lab_name or opened.lab)
+        world = worlds.LabWorld(plan, lab, opened.base)
     secrets = wiring.secrets_for(plan, request.secrets, world.secrets())
     journal, opening = _run_of(request, plan, world)
     if lab is not None:

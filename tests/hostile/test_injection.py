@@ -34,7 +34,7 @@ from drill.plugins import Registry
 from drill.ports import Access, SshLogin
 from drill.testing.cancels import HandCancel
 from drill.testing.sshd import LocalSshd
-from drill.wiring import lab_named
+from drill.worlds import lab_named
 
 
 @pytest.fixture(scope="module")
