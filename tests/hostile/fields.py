@@ -26,6 +26,7 @@ SCENARIO: dict[str, Any] = {
             "owner": "boss",
             "rto": {"target": "10m", "from": "onset"},
             "rpo": {"target": "1m"},
+            "mbco": {"share": "50%", "over": "5s", "target": "30s"},
             "mtpd": "1h",
             "probe": {
                 "uses": "http.get",
@@ -33,6 +34,7 @@ SCENARIO: dict[str, Any] = {
                 "every": "1s",
                 "within": "1s",
                 "from": "observer",
+                "agree": "all",
             },
             "ledger": {
                 "uses": "postgres.ledger",
@@ -46,7 +48,7 @@ SCENARIO: dict[str, Any] = {
     "stop": [{"probe": "shop", "is": "bad", "for": "1m"}],
     "limits": {"targets": 1, "faults": 1, "fault-seconds": "1h"},
     "approvals": {"needed": 2},
-    "roles": {"boss": {"count": 1, "deputy": False}},
+    "roles": {"boss": {"count": 1, "deputy": True, "absent": False}},
     "steps": {
         "lose": {
             "inject": "service.stop",
