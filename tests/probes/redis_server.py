@@ -48,11 +48,12 @@ class Redis:
             self.child.kill()
             self.child.wait()
 
-    def caught_up(self):
-        gate = threading.Event()
-        for _ in range(500):
-            with self.client() as client:
-                if client.info("replication").get("master_link_status") == "up":
-                    return
-            gate.wait(0.02)
-        raise AssertionError("the replica never followed")
+    def followed(self):
+        """Wait until its replica gets what it is told.
+
+        The replica's link is up before that: the stream begins with its first
+        acknowledgement, and that comes with a clock of one second.
+        """
+        with self.client() as client:
+            client.publish("followed", "")  # goes to replicas, and leaves no key
+            assert client.wait(1, 10_000) == 1, "no replica ever followed"

@@ -37,7 +37,7 @@ def primary(new_redis):
 @pytest.fixture(scope="module")
 def replica(new_redis, primary):
     one = new_redis("--replicaof", "127.0.0.1", str(primary.port))
-    one.caught_up()
+    primary.followed()
     return one
 
 
@@ -294,7 +294,7 @@ def test_a_replica_is_read_when_it_has_got_what_the_primary_had(
 def test_a_replica_that_is_cut_off_says_so(alone, new_redis, run, deadline):
     primary = new_redis()
     replica = new_redis("--replicaof", "127.0.0.1", str(primary.port))
-    replica.caught_up()
+    primary.followed()
     ledger = alone
     params = RedisLedgerParams(url=primary.url, nodes={"r2": replica.url}, patience="1s")
     ledger.write(params, Canary(run, 1, 1), deadline(2))
@@ -322,7 +322,7 @@ def test_a_primary_that_dies_loses_what_its_replica_never_got(alone, new_redis, 
     """The classic loss: acknowledged by the primary, not yet at the replica that is promoted."""
     primary = new_redis()
     replica = new_redis("--replicaof", "127.0.0.1", str(primary.port))
-    replica.caught_up()
+    primary.followed()
     ledger, old = alone, RedisLedgerParams(url=primary.url)
     for n in range(5):
         ledger.write(old, Canary(run, 1, n), deadline(2))
