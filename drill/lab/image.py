@@ -39,6 +39,7 @@ _PACKAGES = (
     "socat",
     "postgresql",
     "haproxy",
+    "nginx",
     "pgbackrest",
     "restic",
     "dnsmasq",
