@@ -40,6 +40,7 @@ _PACKAGES = (
     "postgresql",
     "haproxy",
     "nginx",
+    "libfaketime",
     "pgbackrest",
     "restic",
     "dnsmasq",
