@@ -39,6 +39,8 @@ _PACKAGES = (
     "socat",
     "postgresql",
     "haproxy",
+    "nginx",
+    "libfaketime",
     "pgbackrest",
     "restic",
     "dnsmasq",

@@ -4,7 +4,7 @@ set -e
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 
 # Services start when provisioning says so, not because their package is there.
-for unit in postgresql haproxy dnsmasq cron e2scrub_reap \
+for unit in postgresql haproxy nginx dnsmasq cron e2scrub_reap \
     redis-server redis-sentinel rabbitmq-server epmd keepalived slapd mariadb; do
     systemctl disable "$unit.service" >/dev/null 2>&1 || true
 done

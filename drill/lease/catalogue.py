@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from drill.lease.accounts import account_apply, account_capture, account_state, account_undo
-from drill.lease.crashing import crash_apply, crash_capture, crash_state, crash_undo
+from drill.lease.crashing import crash_apply, crash_undo
 from drill.lease.detour import detour_apply, detour_capture, detour_state, detour_undo
+from drill.lease.dropins import drop_in_capture, drop_in_state
+from drill.lease.faketime import fake_apply, fake_capture, fake_state, fake_undo
 from drill.lease.fault import Capture, Fault
 from drill.lease.files import FILE_FAULTS, LOGIN
 from drill.lease.partition import (
@@ -157,6 +159,7 @@ DETOUR = Fault(
 )
 DIRECTORY = like(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._@:+=,-]+)+|/")
 PERCENT = whole(1, 100)
+SKEW = whole(-604_800, 604_800)
 ENDS_BY_ITSELF = frozenset({"host.reboot"})
 """What is no fault of the catalogue, and needs nobody to end it either."""
 CATALOGUE = {
@@ -164,7 +167,7 @@ CATALOGUE = {
         CPU, cpu_capture, {"percent": PERCENT, "workers": whole(1, 64)}, ("workers",)
     ),
     "host.clock-skew": Fault(
-        {"seconds": whole(-604_800, 604_800)}, (), skew_capture, skew_state, skew_apply, skew_undo
+        {"seconds": SKEW}, (), skew_capture, skew_state, skew_apply, skew_undo
     ),
     "host.disk-full": Fault(
         {"directory": DIRECTORY, "leave": whole(0, 1 << 24)},
@@ -192,10 +195,18 @@ CATALOGUE = {
     "service.crash-loop": Fault(
         {"unit": UNIT_NAME, "lives": whole(0, 60)},
         (),
-        crash_capture,
-        crash_state,
+        drop_in_capture,
+        drop_in_state,
         crash_apply,
         crash_undo,
+    ),
+    "service.clock-skew": Fault(
+        {"unit": UNIT_NAME, "seconds": SKEW},
+        (),
+        fake_capture,
+        fake_state,
+        fake_apply,
+        fake_undo,
     ),
     "backup.restore-interrupted": pressure(
         AMBUSH, ambush_capture, {"name": PROCESS_NAME, "after": whole(0, 1 << 50)}

@@ -16,7 +16,7 @@ def unit_of(machine: Machine, name: str) -> Values:
     """Look at a systemd unit (systemctl(1))."""
     shown = (
         "LoadState,ActiveState,UnitFileState,MainPID,ControlGroup,FragmentPath,DropInPaths,"
-        "NRestarts,Type"
+        "NRestarts,Type,Environment"
     )
     code, out, err = machine.run("systemctl", "show", f"--property={shown}", "--", name)
     if code:
@@ -40,6 +40,12 @@ def running_unit(machine: Machine, name: str) -> Values:
     return unit
 
 
+def start_anew(machine: Machine, verb: str, name: str) -> None:
+    """Start or restart a unit, however often that was done of late."""
+    machine.run("systemctl", "reset-failed", "--", name)  # one that failed too often stays down
+    machine.run("systemctl", verb, "--", name)
+
+
 def bring_back(job: Job, verb: str, back: Callable[[], bool]) -> None:
     """Start a unit, unless it is back by itself, or somebody gave it another shape."""
     name, machine = job.captured["unit"], job.machine
@@ -47,8 +53,7 @@ def bring_back(job: Job, verb: str, back: Callable[[], bool]) -> None:
         raise DirtyError(f"{name} was changed by somebody else; it is left as it is")
     if unit_of(machine, name)["ActiveState"] == "active" and back():
         return
-    machine.run("systemctl", "reset-failed", "--", name)  # one that failed too often stays down
-    machine.run("systemctl", verb, "--", name)
+    start_anew(machine, verb, name)
 
     def is_back() -> bool:
         return unit_of(machine, name)["ActiveState"] == "active" and back()

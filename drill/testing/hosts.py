@@ -101,12 +101,14 @@ class FakeHost:
         self.powered = self.linked = on
 
     def _spawn(self, name: str, unit: FakeUnit, process: str) -> None:
-        if self._drop_ins(name):  # the only ones there are make it die again
+        said = "".join(self.kernel.runtime[path] for path in self._drop_ins(name).split())
+        if "/bin/false" in said:
             unit.active, unit.main, unit.restarts = "activating", 0, unit.restarts + 1
             return
         self._next += 1
         unit.active, unit.main = "active", self._next
-        self.processes[self._next] = FakeProcess(process, name, started=self._next)
+        maps = said.partition("LD_PRELOAD=")[2].partition("\n")[0]
+        self.processes[self._next] = FakeProcess(process, name, started=self._next, maps=maps)
 
     def _systemctl(self, words: list[str], stdin: str) -> Completed:
         del stdin
@@ -141,6 +143,7 @@ class FakeHost:
             f"MainPID={unit.main}\nControlGroup=/system.slice/{name}\n"
             f"FragmentPath=/lib/systemd/system/{name}\nDropInPaths={self._drop_ins(name)}\n"
             f"NRestarts={unit.restarts}\nType={unit.type}\n"
+            f"Environment={unit.environment}\n"
         )
 
     def _drop_ins(self, name: str) -> str:
@@ -178,10 +181,12 @@ class FakeHost:
             return "".join(f"{i}\n" for i, p in self.processes.items() if p.unit == unit)
         if name == "/etc/shadow":
             return "".join(f"{each}:*:1:0:9:7::{at}:\n" for each, at in self.expiry.items())
-        match = re.fullmatch(r"/proc/(\d+)/(stat|cgroup|cmdline)", name)
+        match = re.fullmatch(r"/proc/(\d+)/(stat|cgroup|cmdline|maps)", name)
         process = self.processes.get(int(match[1])) if match else None
         if match is None or process is None:
             return None
+        if match[2] == "maps":
+            return process.maps
         if match[2] == "cgroup":
             return f"0::/system.slice/{process.unit}\n"
         if match[2] == "cmdline":

@@ -13,7 +13,7 @@ Command = Callable[[list[str]], Completed]
 
 @dataclass
 class FakeKernel:
-    """The queues of a host's interfaces; ``lacks``: kinds of queues that it has no module for."""
+    """The queues of a host's interfaces; ``lacks``: modules and libraries that it has not."""
 
     queues: dict[str, dict[str, object]] = field(default_factory=dict)
     """What is at an interface's root, where that is not the kernel's own."""
@@ -33,6 +33,8 @@ class FakeKernel:
     """MiB that the file systems of its directories have free when nothing fills them."""
     fills: dict[str, int] = field(default_factory=dict)
     """Files that take some of it, by path."""
+    compiled: frozenset[str] = frozenset()
+    """Executables of processes that are programs in Go, by their path in /proc."""
     runtime: dict[str, str] = field(default_factory=dict)
     """Files of /run, which are gone with the power, and what they say."""
 
@@ -43,6 +45,8 @@ class FakeKernel:
             "unshare": self._unshare,
             "readlink": self._readlink,
             "timedatectl": lambda _: Completed(0, "yes" if self.synchronised else "no", ""),
+            "env": lambda _: Completed(0, "2026" if "libfaketime" in self.lacks else "2000", ""),
+            "grep": lambda words: Completed(int(words[-1] not in self.compiled), "", ""),
             "stat": self._stat,
             "fallocate": self._fallocate,
             "rm": self._rm,

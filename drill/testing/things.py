@@ -26,6 +26,7 @@ class FakeUnit:
     main: int = 0
     restarts: int = 0
     type: str = "simple"
+    environment: str = ""
 
 
 @dataclass
@@ -38,3 +39,5 @@ class FakeProcess:
     started: int = 1000
     words: tuple[str, ...] = ()
     """Of the leasing program itself: what it was told."""
+    maps: str = ""
+    """Files that it has mapped."""

@@ -1,8 +1,13 @@
 """The faults of services and processes, and of a host from outside, on a real one of a lab."""
 
+import contextlib
+import urllib.request
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+
 import pytest
-from faults.lab_host import customer
-from faults.scripted import OnHost
+from faults.lab_host import APP, HOSTS, customer
+from faults.scripted import OnHost, Scripted
 
 from drill.errors import RefusedError
 from drill.faults.freeze import Freeze, FreezeParams
@@ -10,8 +15,9 @@ from drill.faults.host import PowerOff, PowerOffParams
 from drill.faults.process import Chosen, Kill, KillParams, Pause
 from drill.faults.reboot import Reboot, RebootParams
 from drill.faults.service import CrashLoop, CrashParams, Stop, StopParams
+from drill.faults.skew import ServiceSkew, ServiceSkewParams
 from drill.hosts.patience import until
-from drill.model.outcome import Done
+from drill.model.outcome import Done, Failed
 from drill.testing.cancels import HandCancel
 from drill.testing.conformance import FaultConformance, World
 
@@ -23,6 +29,16 @@ def answers():
 def steady():
     """Ask for two seconds, longer than what dies again and again ever lives."""
     return all(answers() for _ in range(40) if not HandCancel().wait(0.05))
+
+
+def date_of(host):
+    """Return the date that customers are told by an application host, once it answers."""
+    for _ in range(60):
+        with contextlib.suppress(OSError):
+            page = urllib.request.urlopen(f"http://{host.address}:8000/alive", timeout=1)
+            return parsedate_to_datetime(page.headers["Date"])
+        HandCancel().wait(0.05)
+    raise TimeoutError(host.name)
 
 
 class Service(OnHost):
@@ -91,6 +107,64 @@ class TestCrashLoopOfWhatLives(Service):
 
     def broken(self):
         return not until(steady, HandCancel(3))
+
+
+class TestSkew(Service):
+    """It tells the date by HTTP, and is asked by a neighbour whose clock is right."""
+
+    fault, params = ServiceSkew(), ServiceSkewParams(unit="victim.service", seconds=-7200)
+    serves = "/usr/bin/python3 -m http.server 8123"
+    ready = Service.ready.replace("/bin/sleep 86400", serves)
+    works = """
+    at=$(curl -sI --retry 40 --retry-connrefused --retry-delay 1 localhost:8123 | grep -i ^date:)
+    off=$(($(date +%s) - $(date -d "${at#*: }" +%s))); test ${off#-} -lt 60
+    """
+    shown = Service.shown.replace("sleep 8640[02]", "http.server 812[3]") + "ls -A /dev/shm"
+    earlier = Service.earlier.replace("/bin/sleep 86400", serves).replace(
+        "Nice=", "Environment=N=$1\\nNice="
+    )
+    mend = Service.mend + "; systemctl restart victim"
+
+
+class TestSkewOfNginx(Service):
+    """It clears its environment; its customers read a wrong date for all that."""
+
+    host = "app2"
+    fault, params = ServiceSkew(), ServiceSkewParams(unit="nginx.service", seconds=86_400)
+    states, earlier = 1, "true"
+    ready = "systemctl start nginx orders"
+    shown = "systemctl show -p ActiveState,UnitFileState,DropInPaths nginx"
+    meddle = Service.meddle.replace("victim", "nginx")
+    mend = Service.mend.replace("victim", "nginx") + "; systemctl restart nginx"
+
+    def broken(self):
+        return date_of(APP) - date_of(HOSTS["app1"]) > timedelta(minutes=1)
+
+    def test_it_stays_wrong(self):
+        """The library reads anew every ten seconds what it is to say, unless it is told not to."""
+        world = self.world()
+        receipt = self.prepared(world)
+        assert isinstance(self.applied(world, receipt), Done)
+        HandCancel().wait(12)
+        assert self.broken()
+        assert isinstance(self.undone(world, receipt), Done)
+        assert not self.broken()
+
+
+class TestSkewOfWhoDoesNotHearIt(Scripted):
+    """What starts the program sets its environment, as pg_ctlcluster(1) does."""
+
+    host, fault = "bak1", ServiceSkew()
+    ready = Service.ready.replace("ExecStart=/bin/sleep", "ExecStart=/usr/bin/env -i /bin/sleep")
+
+    def test_it_is_not_called_done(self):
+        world, fault = self.world(), self.fault
+        params = ServiceSkewParams(unit="victim.service", seconds=9, lease=timedelta(seconds=30))
+        receipt = fault.prepare(world.access, params, HandCancel())
+        outcome = fault.apply(world.access, params, receipt, HandCancel())
+        assert isinstance(outcome, Failed)
+        assert "runs without libfaketime" in outcome.error
+        assert isinstance(fault.undo(world.access, params, receipt, HandCancel()), Done)
 
 
 class TestPause(Service):

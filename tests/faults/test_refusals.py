@@ -15,7 +15,7 @@ from drill.faults.process import Chosen, Interrupt, InterruptParams, Kill, KillP
 from drill.faults.reboot import Reboot, RebootParams
 from drill.faults.service import CrashLoop, CrashParams, Stop, StopParams
 from drill.faults.shaping import Bandwidth, BandwidthParams, Delay, DelayParams
-from drill.faults.skew import ClockSkew, SkewParams
+from drill.faults.skew import ClockSkew, ServiceSkew, ServiceSkewParams, SkewParams
 from drill.faults.storage import DiskFull, DiskFullParams, ReadOnly, ReadOnlyParams
 from drill.model.outcome import Done, Failed, Indeterminate
 from drill.testing.cancels import HandCancel
@@ -27,6 +27,10 @@ def host_with(unit="nginx.service", process="nginx"):
     host = FakeHost()
     host.add_unit(unit, process)
     return host
+
+
+def database():
+    return host_with("postgresql@15-main.service", "postgres")
 
 
 def stopped(host):
@@ -47,6 +51,31 @@ def paused(host):
 
 def without(*modules):
     return FakeHost(kernel=FakeKernel(lacks=frozenset(modules)))
+
+
+def lacking(host, *modules):
+    host.kernel.lacks = frozenset(modules)
+    return host
+
+
+def preloading(host):
+    host.units["nginx.service"].environment = "LANG=C LD_PRELOAD=/usr/lib/jemalloc.so"
+    return host
+
+
+def misdated(host):
+    (process,) = host.processes.values()
+    process.maps = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+    return host
+
+
+def in_go(host):
+    host.kernel.compiled = frozenset({f"/proc/{next(iter(host.processes))}/exe"})
+    return host
+
+
+def skewed(unit, seconds=90):
+    return ServiceSkew(), ServiceSkewParams(unit=unit, seconds=seconds)
 
 
 def kept(**says):
@@ -92,6 +121,15 @@ def without_unit():
         (CrashLoop(), CrashParams(unit="nginx"), host_with(), "no service"),
         (CrashLoop(), CrashParams(unit="nginx.service"), once(host_with()), "ends by itself"),
         (CrashLoop(), CrashParams(unit="nginx.service"), stopped(host_with()), "nothing to break"),
+        (*skewed("nginx"), host_with(), "no service"),
+        (*skewed("nginx.service"), stopped(host_with()), "nothing to break"),
+        (*skewed("nginx.service"), once(host_with()), "ends by itself"),
+        (*skewed("nginx.service", 0), host_with(), "nothing to break"),
+        (*skewed("nginx.service"), lacking(host_with(), "libfaketime"), "package libfaketime"),
+        (*skewed("nginx.service"), preloading(host_with()), "would be lost"),
+        (*skewed("nginx.service"), misdated(host_with()), "would be lost"),
+        (*skewed("nginx.service"), in_go(host_with()), "a program in Go"),
+        (*skewed("postgresql@15-main.service"), database(), "environment of its own"),
         (Interrupt(), InterruptParams(name="sshd"), FakeHost(), "needs to undo"),
         (KeysRevoked(), KeysParams(login="drill"), FakeHost(expiry={"drill": ""}), "needs to undo"),
         (KeysRevoked(), KeysParams(login="root"), FakeHost(expiry={"root": ""}), "is root's"),
@@ -159,6 +197,8 @@ def test_it_declines(fault, params, host, why):
         (DiskFullParams, {"directory": "/srv", "leave": -1}),
         (DiskFullParams, {"directory": "srv"}),
         (SkewParams, {"seconds": 604_801}),
+        (ServiceSkewParams, {"unit": "a.service", "seconds": -604_801}),
+        (ServiceSkewParams, {"unit": "a b", "seconds": 9}),
         (DiskFullParams, {"directory": "/a b"}),
         (ReadOnlyParams, {"directory": "/srv/"}),
         (CpuParams, {"workers": 65}),

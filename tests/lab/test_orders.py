@@ -38,6 +38,21 @@ def test_the_service_keeps_what_it_is_told(raise_lab):
         )
 
 
+def test_nginx_stands_before_the_application_and_knows_the_customer(raise_lab):
+    lab = raise_lab()
+    assert _ok(lab, "/health?token=by-nginx")
+    log = "grep by-nginx /var/log/nginx/access.log"
+    logged = "\n".join(ssh(lab, app, log) for app in ("app1", "app2"))
+    assert logged.strip().startswith("10.200.0.2 ")
+    assert ssh(lab, "app1", "ss -ltnH 'sport == 8001' | awk '{print $4}'") == "127.0.0.1:8001"
+    asked = "curl -s -o /dev/null -m 2 -w '%{http_code}' localhost:8000/alive"
+    for verb, heard in [("stop", "502"), ("start", "200"), ("kill -s STOP", "000")]:
+        assert until(
+            lambda h=heard, v=verb: ssh(lab, "app1", f"systemctl {v} orders; {asked}") == h
+        )
+        assert all(_ok(lab, f"/health?token={n}") for n in range(3)), verb
+
+
 def test_a_databases_disk_is_its_own_and_outlives_a_power_cycle(raise_lab):
     lab = raise_lab()
     fabric, size = Fabric(lab.fabric), "df --output=size -BM /var/lib/postgresql | tail -n 1"

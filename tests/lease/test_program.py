@@ -137,6 +137,8 @@ def heard(verb, ask):
         {"fault": "service.stop", "params": {"unit": "--force"}},
         {"fault": "service.stop", "params": {"unit": "a b"}},
         {"fault": "service.crash-loop", "params": {"unit": "a.service", "lives": 61}},
+        {"fault": "service.clock-skew", "params": {"unit": "a.service", "seconds": 604_801}},
+        {"fault": "service.clock-skew", "params": {"unit": "a.service", "seconds": "+1"}},
         {"fault": "backup.restore-interrupted", "params": {"name": "-1", "after": 0}},
         {"fault": "account.keys-revoked", "params": {"login": "../x", "spare": "drill"}},
         {"fault": "process.kill", "params": {"name": "nginx", "signal": "9"}},

@@ -19,7 +19,7 @@ from drill.faults.pressure import Cpu, CpuParams, Memory, MemoryParams, Processe
 from drill.faults.process import Chosen, Interrupt, InterruptParams, Kill, KillParams, Pause
 from drill.faults.service import CrashLoop, CrashParams, Stop, StopParams
 from drill.faults.shaping import Bandwidth, BandwidthParams, Delay, DelayParams
-from drill.faults.skew import ClockSkew, SkewParams
+from drill.faults.skew import ClockSkew, ServiceSkew, ServiceSkewParams, SkewParams
 from drill.faults.storage import DiskFull, DiskFullParams, ReadOnly, ReadOnlyParams
 from drill.hosts import warden
 from drill.model.outcome import Done, Failed
@@ -31,6 +31,7 @@ LAB_CONF = "/etc/dnsmasq.d/lab.conf"
 FAULTS = {
     "service.stop": (Stop(), StopParams(unit="nginx.service")),
     "service.crash-loop": (CrashLoop(), CrashParams(unit="nginx.service")),
+    "service.clock-skew": (ServiceSkew(), ServiceSkewParams(unit="nginx.service", seconds=90)),
     "backup.restore-interrupted": (Interrupt(), InterruptParams()),
     "process.kill": (Kill(), KillParams(unit="nginx.service")),
     "process.pause": (Pause(), Chosen(unit="nginx.service")),
@@ -320,6 +321,12 @@ def set_the_clock(host):
     host.kernel.ahead += 60
 
 
+def set_the_drop_in(host):
+    host.kernel.runtime = {
+        path: text.replace("+90", "+60") for path, text in host.kernel.runtime.items()
+    }
+
+
 def tampered():
     host = host_with()
     host.processes[77] = FakeProcess("nginx", "nginx.service", "T")
@@ -331,6 +338,8 @@ THIRD = [
     ("service.stop", masked),
     ("process.kill", masked),
     ("service.crash-loop", masked),
+    ("service.clock-skew", masked),
+    ("service.clock-skew", set_the_drop_in),
     ("dns.delegation", wrote_the_answer),
     ("account.keys-revoked", wrote_the_keys),
     ("network.delay of ports", used_the_table),

@@ -82,8 +82,9 @@ REBUILD = Case(
     "host-rebuild",
     ("incident-commander=rebuild",),
     host="app1",
-    look="stat -c %U:%a /srv/orders /etc/orders; ls -A /srv/orders; systemctl is-enabled orders",
-    shows="root:755\nroot:700\ncatalogue\nenabled",
+    look="stat -c %U:%a /srv/orders /etc/orders; ls -A /srv/orders; "
+    "systemctl is-enabled orders nginx",
+    shows="root:755\nroot:700\ncatalogue\nenabled\nenabled",
 )
 CASES = (
     CERTIFICATE,

@@ -24,7 +24,8 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg2
 from psycopg2 import extensions
 
-PORT = 8000
+PLACE = ("127.0.0.1", 8001)
+"""Where nginx, on the same host, asks it."""
 LIMIT = 0.9
 """Seconds for one request, connecting included. libpq's own time-out is no less than two."""
 PAUSE = 0.3
@@ -160,4 +161,4 @@ def buy_regularly():
 if __name__ == "__main__":
     threading.Thread(target=buy_regularly, daemon=True).start()
     ThreadingHTTPServer.request_queue_size = 128
-    ThreadingHTTPServer(("", PORT), Shop).serve_forever()
+    ThreadingHTTPServer(PLACE, Shop).serve_forever()
