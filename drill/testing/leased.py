@@ -45,18 +45,21 @@ class LeasedConformance(FaultConformance):
 
     fault: Leasing[Any]
     states: ClassVar[int] = 30
-    """How many earlier states are tried."""
+    """How many earlier states are tried, each another; fewer, where there are not so many."""
     moments: ClassVar[tuple[float, ...]] = (0.05, 0.15, 0.3)
     """Seconds after which whoever injects is killed."""
 
     def test_undo_restores_any_earlier_state(self) -> None:
-        """Whatever was there is there again."""
+        """Whatever was there is there again: ``vary`` makes another state of each number."""
         world = self.world()
         holds(world.vary is not None, "say what may have been there before")
+        seen: list[object] = []
         for number in range(self.states):
             if world.vary is not None:
                 world.vary(number)
-            self._comes_and_goes(world, lambda receipt: done(self.applied(world, receipt)))
+            before = self._comes_and_goes(world, lambda receipt: done(self.applied(world, receipt)))
+            holds(before not in seen, f"earlier state {number} was tried before: {before}")
+            seen.append(before)
 
     def test_injected_twice_it_is_undone_once(self) -> None:
         """The second order finds that it was obeyed."""
@@ -105,12 +108,13 @@ class LeasedConformance(FaultConformance):
         until(lambda: world.state() == before, HandCancel(LATE))
         same(before, world.state())
 
-    def _comes_and_goes(self, world: World, come: Callable[[Receipt], object]) -> None:
+    def _comes_and_goes(self, world: World, come: Callable[[Receipt], object]) -> object:
         before = world.state()
         receipt = self.prepared(world)
         come(receipt)
         done(self.undone(world, receipt))
         same(before, world.state())
+        return before
 
     def _cut_off(self, world: World, moment: float, receipt: Receipt) -> None:
         with contextlib.suppress(RemoteError):

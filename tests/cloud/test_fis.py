@@ -1,5 +1,6 @@
 """``aws.fis-experiment``: agreed to, bounded, begun once, stopped, known again after a crash."""
 
+import proofs
 import pytest
 from cloud.account import WAIT, AfterOnePause, Brisk
 from hypothesis import given
@@ -169,8 +170,9 @@ class TestConformance(FaultConformance):
     fault = FAULT
 
     @pytest.fixture(autouse=True)
-    def _account(self, aws):
+    def _account(self, aws, request, record_property):
         self.aws = aws
+        proofs.record(request, record_property, "stand-in of AWS")
 
     def world(self):
         self.aws.lasting(2)

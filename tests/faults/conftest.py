@@ -2,16 +2,13 @@ import contextlib
 import os
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 
+import proofs
 import pytest
 from faults.house_host import houses
 from probes.conftest import new_cluster, primary, standby
 
-from drill.testing.leased import PROVES
 from drill.testing.sshd import LocalSshd
-
-NAMES = {point.value: point.name for point in entry_points(group="drill.faults")}
 
 
 @pytest.fixture(scope="module")
@@ -43,16 +40,9 @@ def customer(place):
 
 @pytest.fixture
 def recorded(request, record_property):
-    """Say in the run's record which promise of which fault a test is about."""
-    kind = type(request.cls.fault)
-    name = getattr(request.function, "proves", None) or PROVES.get(request.function.__name__)
-    if name is not None:
-        record_property("fault", NAMES[f"{kind.__module__}:{kind.__name__}"])
-        record_property("proves", name)
-        where = "lab host" if "DRILL_TEST_LAB" in os.environ else "namespaces host"
-        record_property("on", where)
-        if name == "states":
-            record_property("states", request.cls.states)
+    """Say in the run's record what a test proves."""
+    where = "lab host" if "DRILL_TEST_LAB" in os.environ else "namespaces host"
+    proofs.record(request, record_property, where)
 
 
 __all__ = ["new_cluster", "primary", "sshd", "standby"]

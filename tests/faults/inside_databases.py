@@ -1,12 +1,8 @@
 """The faults of PostgreSQL, on the real servers of a lab."""
 
-from dataclasses import replace
-from pathlib import Path
-
 from faults.lab_host import HOSTS
-from faults.scripted import OnHost, Scripted
+from faults.scripted import OnHost, Parted
 
-from drill.actions.playbook import Playbook, PlaybookParams
 from drill.faults.postgres import (
     LimitParams,
     NoConnections,
@@ -17,16 +13,12 @@ from drill.faults.postgres import (
 )
 from drill.faults.postgres_data import DropTable, TableParams, UpdateAll, UpdateParams
 from drill.faults.promotion import BothPrimary, PromotionParams
-from drill.model.outcome import Done, Failed
-from drill.testing.cancels import HandCancel
-from drill.testing.conformance import FaultConformance
 
-PLAYBOOKS = Path(__file__).parents[2] / "playbooks" / "postgres"
 ASK = 'psql() { runuser -u postgres -- /usr/bin/psql -XAtqv ON_ERROR_STOP=1 "$@"; }\n'
 
 
-def asked(sql):
-    return f'{ASK}psql -c "{sql}"'
+def asked(*each):
+    return ASK + "; ".join(f'psql -c "{sql}"' for sql in each)
 
 
 def holds(sql):
@@ -63,36 +55,18 @@ class TestNoConnections(OnARole):
 class TestReplayPaused(OnHost):
     fault, params, host = ReplayPaused(), ServerParams(), "db2"
     works = holds("select not pg_is_wal_replay_paused()")
-    shown = asked("select pg_is_wal_replay_paused(), pg_is_in_recovery()")
-    earlier = asked("select 1")
-
-
-class Parted(Scripted, FaultConformance):
-    """What was lost, or parted, stays so until people recover it: no lease, no undo."""
-
-    test_undo_restores_what_was_captured = None
-    test_undo_may_be_repeated = None
-    test_a_stopped_undo_does_not_claim_to_be_done = None
-
-    def recover(self):
-        raise NotImplementedError
-
-    def test_apply_has_the_effect(self):
-        super().test_apply_has_the_effect()
-        self.recover()
-
-    def test_it_stays_so_until_it_is_recovered(self):
-        world = self.world()
-        receipt = self.prepared(world)
-        assert isinstance(self.applied(world, receipt), Done)
-        assert world.broken()
-        for _ in range(2):
-            assert isinstance(self.undone(world, receipt), Failed)
-        self.recover()
-        assert isinstance(self.undone(world, receipt), Done)
-        assert not world.broken()
-
-    test_it_stays_so_until_it_is_recovered.proves = "recovered"
+    ready = f"""{ASK}
+    psql -c "alter system reset max_standby_streaming_delay"; psql -c "select pg_reload_conf()"
+    """
+    shown = asked(
+        "select pg_is_wal_replay_paused(), pg_is_in_recovery()",
+        "show max_standby_streaming_delay",
+    )
+    earlier = f"""{ASK}
+    psql -c "alter system set max_standby_streaming_delay = '$((40 + $1))s'"
+    psql -c "select pg_reload_conf()"
+    until psql -c "show max_standby_streaming_delay" | grep -qx "$((40 + $1))s"; do sleep 0.05; done
+    """
 
 
 DUMP = "/var/backups/victims.dump"
@@ -134,7 +108,4 @@ class TestBothPrimary(Parted):
     shown = asked("select pg_is_in_recovery()")
 
     def recover(self):
-        rejoin = PlaybookParams(playbook="rejoin.yml", vars={"primary": str(HOSTS["db1"].address)})
-        access = replace(self._access, base=PLAYBOOKS)
-        outcome = Playbook().apply(access, rejoin, HandCancel(120), lambda _: None)
-        assert isinstance(outcome, Done), outcome
+        self.play("postgres/rejoin.yml", primary=str(HOSTS["db1"].address))

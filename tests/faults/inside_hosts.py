@@ -55,10 +55,11 @@ class Hogs(OnHost):
 
     ready = "pkill -f 'sleep 8640[5]' || true"
     works = "! pgrep -f 'host ho[g]'"
-    shown = "pgrep -fc 'host ho[g]'; pgrep -fc 'sleep 8640[5]'"
-    earlier = (
-        "for n in $(seq $(($1 % 3))); do setsid -f nice -n $1 sleep 86405 > /dev/null 2>&1; done"
-    )
+    shown = """
+    pgrep -fc 'host ho[g]'
+    for pid in $(pgrep -f 'sleep 8640[5]'); do echo $pid $(ps -o ni= $pid); done
+    """
+    earlier = "nice -n $(($1 % 20)) setsid -f sleep 86405 > /dev/null 2>&1"
 
 
 class TestCpu(Hogs):

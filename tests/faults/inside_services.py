@@ -1,4 +1,4 @@
-"""The faults of services and processes, and of a host from outside, on a real one of a lab."""
+"""The faults of services and processes, on a real host of a lab."""
 
 import contextlib
 import urllib.request
@@ -9,17 +9,12 @@ import pytest
 from faults.lab_host import APP, HOSTS, customer
 from faults.scripted import OnHost, Scripted
 
-from drill.errors import RefusedError
-from drill.faults.freeze import Freeze, FreezeParams
-from drill.faults.host import PowerOff, PowerOffParams
 from drill.faults.process import Chosen, Kill, KillParams, Pause
-from drill.faults.reboot import Reboot, RebootParams
 from drill.faults.service import CrashLoop, CrashParams, Stop, StopParams
 from drill.faults.skew import ServiceSkew, ServiceSkewParams
 from drill.hosts.patience import until
 from drill.model.outcome import Done, Failed
 from drill.testing.cancels import HandCancel
-from drill.testing.conformance import FaultConformance, World
 
 
 def answers():
@@ -54,7 +49,7 @@ class Service(OnHost):
     """
     works = "systemctl is-active -q victim"
     shown = """
-    systemctl show -p ActiveState,UnitFileState,DropInPaths victim other
+    systemctl show -p ActiveState,UnitFileState,DropInPaths,Nice victim other
     ls -A /run/systemd/system | grep -v deadman; pgrep -fc 'sleep 8640[02]'
     """
     earlier = """
@@ -167,14 +162,29 @@ class TestSkewOfWhoDoesNotHearIt(Scripted):
         assert isinstance(fault.undo(world.access, params, receipt, HandCancel()), Done)
 
 
+CGROUP = "cgroup=/sys/fs/cgroup$(systemctl show -p ControlGroup --value victim)"
+
+
 class TestPause(Service):
+    """Of a unit's processes, some were stopped before: they stay so."""
+
     fault, params = Pause(), Chosen(unit="victim.service")
     works = "! grep -q '^State:.T' /proc/$(systemctl show -p MainPID --value victim)/status"
-    shown = "ps -o stat= -p $(systemctl show -p MainPID --value victim) | cut -c1"
-    earlier = "systemctl restart victim"
-    meddle = """
+    shown = f"""
+    {CGROUP}; for pid in $(sort -n $cgroup/cgroup.procs); do
+      echo $pid $(grep -c '^State:.T' /proc/$pid/status)
+    done
+    """
+    earlier = f"""
+    systemctl restart victim; {CGROUP}
+    for bit in 1 2 4 8 16; do
+      sleep 86406 > /dev/null 2>&1 & echo $! > $cgroup/cgroup.procs
+      [ $(($1 & bit)) = 0 ] || kill -STOP $!
+    done
+    """
+    meddle = f"""
     setsid --fork systemd-run -q --slice=system --unit=theirs sleep 86403 || true
-    cgroup=/sys/fs/cgroup$(systemctl show -p ControlGroup --value victim)
+    {CGROUP}
     sleep 86404 & echo $! > $cgroup/cgroup.procs; kill -STOP $!
     """
     mend = "systemctl stop theirs; pkill -KILL -f 'sleep 8640[34]'; systemctl restart victim"
@@ -189,48 +199,3 @@ class TestPauseOfTheApp(OnHost):
 
     def broken(self):
         return not answers()
-
-
-class FromOutside(FaultConformance):
-    """What the host itself cannot end."""
-
-    params = None
-
-    @pytest.fixture(autouse=True)
-    def _lend(self, ways, recorded):
-        self._access = ways("app2")
-
-    def world(self):
-        def state():
-            argv = ["systemctl", "show", "-p", "ActiveState,UnitFileState", "orders"]
-            up = until(answers, HandCancel(5))
-            return self._access.remote.run(argv, HandCancel()).out, up
-
-        return World(self._access, self.params, state, lambda: not answers())
-
-
-class TestPowerOff(FromOutside):
-    fault, params = PowerOff(), PowerOffParams()
-
-    def world(self):
-        world = super().world()
-        world.broken = lambda: not until(answers, HandCancel(3))
-        return world
-
-
-class TestReboot(FromOutside):
-    fault, params = Reboot(), RebootParams()
-
-
-class TestFreeze(FromOutside):
-    fault, params = Freeze(), FreezeParams()
-
-    def test_the_lease_ends_it_when_nobody_renews(self):
-        fault, params = self.fault, FreezeParams(lease="5s")
-        receipt = fault.prepare(self._access, params, HandCancel())
-        assert isinstance(fault.apply(self._access, params, receipt, HandCancel()), Done)
-        assert not answers()
-        assert until(answers, HandCancel(15))
-        with pytest.raises(RefusedError, match="not frozen"):
-            fault.renew(self._access, params, receipt, HandCancel())
-        assert isinstance(fault.undo(self._access, params, receipt, HandCancel()), Done)

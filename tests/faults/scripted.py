@@ -1,14 +1,19 @@
 """A fault on a real host, told by shell scripts as data: in a lab, or in namespaces of its own."""
 
 import os
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from drill.actions.playbook import Playbook, PlaybookParams
 from drill.hosts.patience import until
+from drill.model.outcome import Done, Failed
 from drill.testing.cancels import HandCancel
-from drill.testing.conformance import World
+from drill.testing.conformance import FaultConformance, World
 from drill.testing.leased import LeasedConformance
 
+PLAYBOOKS = Path(__file__).parents[2] / "playbooks"
 STATES = int(os.environ.get("DRILL_TEST_STATES", "30"))
 """How many earlier states are tried."""
 
@@ -61,3 +66,37 @@ class OnHost(Scripted, LeasedConformance):
     """A leased one."""
 
     states = STATES
+
+
+class Parted(Scripted, FaultConformance):
+    """What was lost, or parted, stays so until people recover it: no lease, no undo."""
+
+    test_undo_restores_what_was_captured = None
+    test_undo_may_be_repeated = None
+    test_a_stopped_undo_does_not_claim_to_be_done = None
+
+    def recover(self):
+        raise NotImplementedError
+
+    def play(self, playbook, **given):
+        access = replace(self._access, base=PLAYBOOKS)
+        told = PlaybookParams(playbook=playbook, vars=given)
+        outcome = Playbook().apply(access, told, HandCancel(120), lambda _: None)
+        assert isinstance(outcome, Done), outcome
+
+    def test_apply_has_the_effect(self):
+        super().test_apply_has_the_effect()
+        self.recover()
+
+    def test_it_stays_so_until_it_is_recovered(self):
+        world = self.world()
+        receipt = self.prepared(world)
+        assert isinstance(self.applied(world, receipt), Done)
+        assert world.broken()
+        for _ in range(2):
+            assert isinstance(self.undone(world, receipt), Failed)
+        self.recover()
+        assert isinstance(self.undone(world, receipt), Done)
+        assert not world.broken()
+
+    test_it_stays_so_until_it_is_recovered.proves = "recovered"

@@ -13,6 +13,7 @@ from drill import lab as laboratory
 HERE = Path(__file__).parent
 RECORDS = HERE.parents[1] / ".conformance"
 """Where `make conformance` finds what was proven."""
+LONGEST = 3600
 TWO_SITES = HERE.parents[1] / "scenarios" / "lab" / "two-sites.yaml"
 
 
@@ -26,6 +27,7 @@ def lab():
 
 @pytest.mark.lab
 @pytest.mark.nightly
+@pytest.mark.timeout(LONGEST)
 @pytest.mark.parametrize(
     "tests",
     [
@@ -34,6 +36,7 @@ def lab():
         "faults/inside_hosts.py",
         "faults/inside_names.py",
         "faults/inside_network.py",
+        "faults/inside_power.py",
         "faults/inside_services.py",
         "actions/inside_lab.py",
     ],
@@ -47,7 +50,7 @@ def test_on_real_hosts(lab, tests):
         env=os.environ | {"DRILL_TEST_LAB": lab},
         capture_output=True,
         text=True,
-        timeout=3600,
+        timeout=LONGEST,
     )
 
     assert run.returncode == 0, run.stdout + run.stderr
