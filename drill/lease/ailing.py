@@ -20,7 +20,15 @@ from drill.lease.machine import EFFECT, Machine
 from drill.lease.paths import OWN_NAME
 from drill.lease.pressure import hogs_of, pressure_undo
 from drill.lease.requests import Values
-from drill.lease.storage import NEEDED, free_room, mounts_in, mounts_over, to_cover
+from drill.lease.storage import (
+    NEEDED,
+    free_room,
+    mounts_in,
+    mounts_over,
+    must_stand_alone,
+    takes_writing,
+    to_cover,
+)
 
 RUNS_BY = ("/bin", "/lib", "/lib32", "/lib64", "/sbin", "/usr", sys.base_prefix)
 """Where the programs are that undo a fault."""
@@ -36,6 +44,8 @@ Sees = Callable[[Job, str], bool]
 def ailing_capture(machine: Machine, params: Values) -> Values:
     """See that FUSE can be had, and that nothing stands there that would be in the way."""
     path = to_cover(machine, params["directory"], (*NEEDED, *RUNS_BY))
+    if not takes_writing(machine, path):
+        raise RefusedError(f"{path} is read-only: another fault may stand there")
     if not params["operations"]:
         raise RefusedError("no operations are told: nothing to break")
     if (kind := free_room(machine, path)[1]) in REMOTE_DISKS:
@@ -45,17 +55,7 @@ def ailing_capture(machine: Machine, params: Values) -> Values:
     code, _, err = machine.run("dd", "if=/dev/fuse", "of=/dev/null", "count=0")  # it only opens it
     if code:
         raise RefusedError(f"FUSE cannot be had: {err.strip()}")
-    must_stand_alone(machine, path)
     return {}
-
-
-def must_stand_alone(machine: Machine, path: str) -> None:
-    """Decline a directory that another fault ails."""
-    for line in machine.text("/proc/self/mountinfo").splitlines():
-        fields = line.split()
-        at, source = fields[4], fields[fields.index("-") + 2]
-        if source.startswith(mount_name("")) and f"{path}/".startswith(f"{at}/"):
-            raise RefusedError(f"another fault stands at {at}")
 
 
 def own_mount(job: Job) -> list[str]:

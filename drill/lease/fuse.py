@@ -22,6 +22,10 @@ IN_HEADER, OUT_HEADER = struct.Struct("=IIQQIIII"), struct.Struct("=IiQ")
 ATTRIBUTES, LISTED = struct.Struct("=QQQqqqIIIIIIIIII"), struct.Struct("=QQII")
 GREETED, GREETED_MORE = struct.Struct("=IIII"), struct.Struct("=16xI")
 GREETING = struct.Struct("=IIIIHHIIHHI28x")
+WORDS_2, WORDS_4 = struct.Struct("=II"), struct.Struct("=IIII")
+LONG_1, LONG_WORD = struct.Struct("=Q"), struct.Struct("=QI4x")
+LONGS_2_WORD, LONGS_3_WORD = struct.Struct("=QQI4x"), struct.Struct("=QQQI4x")
+"""Numbers of 32 and 64 bits, as requests and answers begin with them."""
 FUSE_ACL = 1 << 20
 FUSE_WANTED = sum(1 << bit for bit in (3, 5, 12, 18, 22, 30, 36))
 """FUSE_ATOMIC_O_TRUNC, _BIG_WRITES, _AUTO_INVAL_DATA, _PARALLEL_DIROPS, _MAX_PAGES, _INIT_EXT,
@@ -49,6 +53,8 @@ class Asked(NamedTuple):
         return bytes(self.body[after:]).split(b"\0")
 
 
+Works = dict[int, Callable[[Asked], "tuple[bytes, ...]"]]
+"""What answers requests, by the kernel's numbers of their kinds."""
 Answered = Callable[[Asked], "tuple[bytes, ...]"]
 """Answers a request, or raises what it failed with."""
 
@@ -161,6 +167,6 @@ def attributes(found: os.stat_result) -> bytes:
     )
 
 
-def listed(number: int, kind: int, name: bytes, following: int) -> bytes:
+def entry_listed(number: int, kind: int, name: bytes, following: int) -> bytes:
     """Return an entry of a directory, and where the one after it begins (getdents(2))."""
     return LISTED.pack(number, following, len(name), kind) + name + b"\0" * (-len(name) % 8)

@@ -56,7 +56,7 @@ class FileTree:
     """The files below a directory that the kernel knows; ``root`` is a descriptor of that."""
 
     def __init__(self, root: int) -> None:
-        self._root = root
+        self.root = root
         self._lock = threading.Lock()
         self._last = ROOT_NODE
         top = FileNode(ROOT_NODE, key_of(os.fstat(root)))
@@ -137,7 +137,7 @@ class FileTree:
             for handle in node.opened:
                 return os.dup(handle)
             path = path_of(node)
-        return beneath(self._root, path)
+        return beneath(self.root, path)
 
 
 def path_of(node: FileNode) -> bytes:
@@ -148,3 +148,17 @@ def path_of(node: FileNode) -> bytes:
         names.append(above.name)
         above = above.parent
     return b"/".join(reversed(names)) or b"."
+
+
+def of(descriptor: int) -> str:
+    """Return a path to what a descriptor names, wherever it is by now (proc_pid_fd(5))."""
+    return f"/proc/self/fd/{descriptor}"
+
+
+@contextlib.contextmanager
+def lent(descriptor: int) -> Iterator[int]:
+    """Lend a descriptor, and close it."""
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)

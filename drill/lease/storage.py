@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from drill.lease.ailment import mount_name
 from drill.lease.answers import DirtyError, FailedError, RefusedError
 from drill.lease.fault import Job
 from drill.lease.hogs import available
@@ -119,6 +120,7 @@ def takes_writing(machine: Machine, path: str) -> bool:
 def to_cover(machine: Machine, path: str, spared: tuple[str, ...] = NEEDED) -> str:
     """Return a directory's path, if nothing is mounted in it, and the healing can do without it."""
     directory(machine, path)
+    must_stand_alone(machine, path)
     for needed in spared:
         if f"{path}/".startswith(f"{needed}/") or f"{needed}/".startswith(f"{path.rstrip('/')}/"):
             raise RefusedError(f"drill needs {needed} to undo a fault; choose another directory")
@@ -128,6 +130,15 @@ def to_cover(machine: Machine, path: str, spared: tuple[str, ...] = NEEDED) -> s
     if below := mounts_in(machine, path):
         raise RefusedError(f"{below[0]} is mounted in there; choose that, or another directory")
     return path
+
+
+def must_stand_alone(machine: Machine, path: str) -> None:
+    """Decline a directory over which, or over one above it, another fault's file system is."""
+    for line in machine.text("/proc/self/mountinfo").splitlines():
+        fields = line.split()
+        at, source = fields[4], fields[fields.index("-") + 2]
+        if source.startswith(mount_name("")) and f"{path}/".startswith(f"{at}/"):
+            raise RefusedError(f"another fault stands at {at}")
 
 
 def mounts_in(machine: Machine, path: str) -> list[str]:
