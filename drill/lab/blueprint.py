@@ -31,6 +31,11 @@ class Blueprint(Model):
         return self.directory / "fabric.sock"
 
     @property
+    def devices(self) -> Path:
+        """Device nodes of the lab's own, as far as it needs any."""
+        return self.directory / "dev"
+
+    @property
     def keeper(self) -> Path:
         """The cgroup of the lab's own processes, beside those of its hosts."""
         return self.cgroup / "_lab"

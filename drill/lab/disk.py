@@ -1,8 +1,11 @@
 """A host's disk: one image that all share, and an upper layer that is its own."""
 
+import os
 import shutil
+import stat
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from drill.lab.kernel import MountFlag, mount
@@ -101,8 +104,25 @@ def host_key(directory: Path) -> str:
     return " ".join(line.split()[:2])
 
 
-def assemble(directory: Path, lower: tuple[Path, ...]) -> Path:
+def make_devices(own: Path) -> None:
+    """Make the lab a /dev/fuse of its own, if this is the machine's root: theirs may be his alone.
+
+    Where udev opens it to everybody (0666), an ordinary user's lab can borrow it.
+    """
+    real = Path("/dev/fuse")
+    if os.geteuid() != 0 or not real.exists():
+        return
+    own.mkdir(exist_ok=True)
+    node = own / real.name
+    with suppress(FileExistsError, PermissionError):  # in a container, root may make no nodes
+        os.mknod(node, stat.S_IFCHR, real.stat().st_rdev)
+        node.chmod(0o666)
+
+
+def assemble(directory: Path, lower: tuple[Path, ...], devices: Path) -> Path:
     """Mount a host's root file system in this mount namespace; answer where.
+
+    A node of ``devices`` is lent in the place of this machine's.
 
     ``volatile`` spares the sync of the whole machine's disk at each unmount; the
     upper layer still outlives the host, in the machine's page cache.
@@ -117,7 +137,7 @@ def assemble(directory: Path, lower: tuple[Path, ...]) -> Path:
     mount("cgroup2", root / "sys/fs/cgroup", "cgroup2", _SILENT)
     mount("tmpfs", root / "run", "tmpfs", _QUIET, "mode=755")
     mount("tmpfs", root / "tmp", "tmpfs", _QUIET, "mode=1777")
-    _make_dev(root / "dev")
+    _make_dev(root / "dev", devices)
     return root
 
 
@@ -130,11 +150,12 @@ def attach(root: Path, volumes: Mapping[str, Path]) -> None:
         mount(str(place), there, None, MountFlag.BIND)
 
 
-def _make_dev(dev: Path) -> None:
+def _make_dev(dev: Path, own: Path) -> None:
     """Fill /dev: device nodes cannot be made in a user namespace, only borrowed."""
     mount("tmpfs", dev, "tmpfs", MountFlag.NOSUID, "mode=755,size=1m")
     for name in _DEVICES:
-        if (real := Path("/dev") / name).exists():
+        real = own / name if (own / name).exists() else Path("/dev") / name
+        if real.exists():
             (dev / name).touch()
             mount(str(real), dev / name, None, MountFlag.BIND)
     for name in ("pts", "shm", "mqueue"):

@@ -168,7 +168,7 @@ class Machine:
         spec = self._blueprint.spec
         gateway = network.gateway_of(spec, spec.hosts[self.name])
         network.ip_batch(network.addresses(self._ports(), gateway))
-        root = disk.assemble(self._directory, self._lower)
+        root = disk.assemble(self._directory, self._lower, self._blueprint.devices)
         disk.attach(root, disk.volumes_of(self._directory, self._volumes))
         pivot_root(root)
         set_host_name(self.name)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 
 from drill.errors import LabError
-from drill.lab import cgroups
+from drill.lab import cgroups, disk
 from drill.lab.blueprint import Blueprint, Mark, Run
 from drill.lab.identity import fork_mapped, lab_owner
 from drill.lab.kernel import Space, die_with_parent, unshare
@@ -69,6 +69,7 @@ def _dress(blueprint: Blueprint) -> None:
         directory.mkdir(exist_ok=True)
         if lab_owner() != os.geteuid():
             os.chown(directory, lab_owner(), lab_owner())
+    disk.make_devices(blueprint.devices)
 
 
 def _mid(blueprint: Blueprint, outer: int, started: int) -> NoReturn:

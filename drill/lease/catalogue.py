@@ -5,6 +5,15 @@ from __future__ import annotations
 from functools import partial
 
 from drill.lease.accounts import account_apply, account_capture, account_state, account_undo
+from drill.lease.ailing import (
+    Sees,
+    ailing_apply,
+    ailing_capture,
+    ailing_state,
+    ailing_undo,
+    failure_seen,
+    slow_seen,
+)
 from drill.lease.crashing import crash_apply, crash_undo
 from drill.lease.detour import detour_apply, detour_capture, detour_state, detour_undo
 from drill.lease.dropins import drop_in_capture, drop_in_state
@@ -84,6 +93,7 @@ from drill.lease.storage import (
 from drill.lease.units import UNIT_NAME, stop_apply, stop_capture, stop_undo, unit_state
 
 PROCESS_NAME = like(r"[A-Za-z0-9_.:+][A-Za-z0-9_.:+-]{0,14}")
+DIRECTORY = like(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._@:+=,-]+)+|/")
 INTERFACE: Values = {
     "interface": like(r"[A-Za-z0-9_.-]{1,15}"),
     "spare": like(r"[A-Za-z0-9_.:%-]{1,255}"),
@@ -132,6 +142,13 @@ def pressure(load: Load, capture: Capture, fields: Values, optional: tuple[str, 
     return Fault(fields, optional, capture, pressure_state, apply, pressure_undo)
 
 
+def ailing(sees: Sees, fields: Values, optional: tuple[str, ...] = ()) -> Fault:
+    """Return the fault that has a directory's disk ail."""
+    told = {"directory": DIRECTORY, "operations": several(like("read|write|fsync")), **fields}
+    apply = partial(ailing_apply, sees)
+    return Fault(told, optional, ailing_capture, ailing_state, apply, ailing_undo)
+
+
 def either(word: str, given: Fault, missing: Fault) -> Fault:
     """Return the fault that is one if a word says something, and another if it does not."""
 
@@ -157,7 +174,6 @@ DETOUR = Fault(
     detour_apply,
     detour_undo,
 )
-DIRECTORY = like(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._@:+=,-]+)+|/")
 PERCENT = whole(1, 100)
 SKEW = whole(-604_800, 604_800)
 ENDS_BY_ITSELF = frozenset({"host.reboot"})
@@ -168,6 +184,10 @@ CATALOGUE = {
     ),
     "host.clock-skew": Fault(
         {"seconds": SKEW}, (), skew_capture, skew_state, skew_apply, skew_undo
+    ),
+    "host.disk-errors": ailing(failure_seen, {"percent": PERCENT}),
+    "host.disk-slow": ailing(
+        slow_seen, {"delay": whole(1, 10_000), "kib": whole(1, 1 << 24)}, ("kib",)
     ),
     "host.disk-full": Fault(
         {"directory": DIRECTORY, "leave": whole(0, 1 << 24)},

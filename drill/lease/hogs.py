@@ -2,16 +2,19 @@
 
 It looks for itself whether its lease lasts, so it ends also where nobody is
 left to end it; and where memory runs out, the kernel takes it first
-(proc_pid_oom_score_adj(5)), before anything that heals.
+(proc_pid_oom_score_adj(5)), before anything that heals. But the one that others
+work through must stay, and is among the last.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from pathlib import Path
 from typing import Callable
 
+from drill.lease.ailment import hog_disk
 from drill.lease.answers import InvalidError
 from drill.lease.machine import Machine
 from drill.lease.processes import look
@@ -91,6 +94,7 @@ def written(machine: Machine, pid: int) -> int:
 WORKS = {
     "ambush": hog_ambush,
     "cpu": hog_cpu,
+    "disk": hog_disk,
     "memory": hog_memory,
     "processes": hog_processes,
     "relay": hog_relay,
@@ -107,6 +111,7 @@ def be_hog(machine: Machine, lasts: Callable[[str], bool], words: list[str]) -> 
     """Be a hog: of a token, of a kind, of an amount."""
     if len(words) != len(("token", "kind", "amount")) or words[1] not in WORKS:
         raise InvalidError("a hog is of a token, a kind and an amount")
-    Path("/proc/self/oom_score_adj").write_text("1000")
+    with contextlib.suppress(PermissionError):  # to be among the last is not everybody's to say
+        Path("/proc/self/oom_score_adj").write_text("-900" if words[1] == "disk" else "1000")
     WORKS[words[1]](machine, lambda: lasts(words[0]), words[2])
     return 0

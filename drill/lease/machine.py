@@ -85,6 +85,13 @@ class Machine:
         """Mount a directory over itself, read-only."""
         cover_read_only(path)
 
+    def strain(self, path: str, operation: str, most: int) -> tuple[float, bool]:
+        """Read, write or sync a byte of a file until that fails, so often at most.
+
+        Returns the seconds that it took the last time, and whether it failed.
+        """
+        return strained(path, operation, most)
+
     def now(self) -> float:
         """Return seconds that nobody can step and that count suspend (clock_gettime(2))."""
         return time.clock_gettime(time.CLOCK_BOOTTIME)
@@ -114,6 +121,27 @@ class Machine:
     def set_wall(self, seconds: float) -> None:
         """Step the wall clock."""
         time.clock_settime(time.CLOCK_REALTIME, seconds)
+
+
+OPERATIONS: dict[str, Callable[[int], object]] = {
+    "read": lambda file: os.pread(file, 1, 0),
+    "write": lambda file: os.pwrite(file, b"-", 0),
+    "fsync": os.fsync,
+}
+
+
+def strained(path: str, operation: str, most: int) -> tuple[float, bool]:
+    """Do one thing to a file until that fails; see :meth:`Machine.strain`."""
+    file, began = os.open(path, os.O_RDWR), 0.0
+    try:
+        for _ in range(most):
+            began = time.monotonic()
+            OPERATIONS[operation](file)
+        return time.monotonic() - began, False
+    except OSError:
+        return time.monotonic() - began, True
+    finally:
+        os.close(file)
 
 
 def everybody() -> list[int]:

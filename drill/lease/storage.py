@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from drill.lease.ailment import mount_name
 from drill.lease.answers import DirtyError, FailedError, RefusedError
 from drill.lease.fault import Job
 from drill.lease.hogs import available
@@ -116,19 +117,39 @@ def takes_writing(machine: Machine, path: str) -> bool:
     return not machine.run("test", "-w", path)[0]
 
 
-def cover_capture(machine: Machine, params: Values) -> Values:
-    """See that it can be written now, that nothing is mounted below, and that healing can go on."""
-    path = directory(machine, params["directory"])
-    for needed in NEEDED:
+def to_cover(machine: Machine, path: str, spared: tuple[str, ...] = NEEDED) -> str:
+    """Return a directory's path, if nothing is mounted in it, and the healing can do without it."""
+    directory(machine, path)
+    must_stand_alone(machine, path)
+    for needed in spared:
         if f"{path}/".startswith(f"{needed}/") or f"{needed}/".startswith(f"{path.rstrip('/')}/"):
             raise RefusedError(f"drill needs {needed} to undo a fault; choose another directory")
     release = machine.text("/proc/sys/kernel/osrelease")
     if tuple(map(int, re.findall(r"\d+", release)[:2])) < COVER_SINCE:
         raise RefusedError(f"the kernel {release.strip()} is too old; it needs 5.12")
-    lines = [line.split() for line in machine.text("/proc/self/mountinfo").splitlines()]
-    below = [each[4] for each in lines if each[4].startswith(f"{path}/")]
-    if below:
+    if below := mounts_in(machine, path):
         raise RefusedError(f"{below[0]} is mounted in there; choose that, or another directory")
+    return path
+
+
+def must_stand_alone(machine: Machine, path: str) -> None:
+    """Decline a directory over which, or over one above it, another fault's file system is."""
+    for line in machine.text("/proc/self/mountinfo").splitlines():
+        fields = line.split()
+        at, source = fields[4], fields[fields.index("-") + 2]
+        if source.startswith(mount_name("")) and f"{path}/".startswith(f"{at}/"):
+            raise RefusedError(f"another fault stands at {at}")
+
+
+def mounts_in(machine: Machine, path: str) -> list[str]:
+    """Return where in a directory something else is mounted."""
+    lines = [line.split() for line in machine.text("/proc/self/mountinfo").splitlines()]
+    return [each[4] for each in lines if each[4].startswith(f"{path}/")]
+
+
+def cover_capture(machine: Machine, params: Values) -> Values:
+    """See that it can be written now, that nothing is mounted below, and that healing can go on."""
+    path = to_cover(machine, params["directory"])
     if not takes_writing(machine, path):
         raise RefusedError(f"{path} is read-only already: nothing to break")
     return {}

@@ -205,7 +205,9 @@ class FakeHost:
         return tuple(i for i, process in self.processes.items() if process.words)
 
     def start(self, words: Sequence[str]) -> None:
-        """Start the leasing program: a hog of processes is as many more."""
+        """Start the leasing program: a hog of processes is as many more, one of a disk mounts."""
+        if words[2] == "disk" and "fuse" not in self.kernel.lacks:
+            self.kernel.ail(json.loads(words[3]))
         for _ in range(1 + (int(words[3]) if words[2] == "processes" else 0)):
             self._next += 1
             self.processes[self._next] = FakeProcess("python3", words=tuple(words))
@@ -218,6 +220,8 @@ class FakeHost:
             self.processes[pid].state = "T" if name == "STOP" else "S"
         else:
             self._bury(pid)
+        if name == "USR1":
+            self.kernel.ails.clear()
 
     def _bury(self, pid: int) -> None:
         unit = self.units.get(self.processes.pop(pid).unit)

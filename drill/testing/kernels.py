@@ -28,7 +28,10 @@ class FakeKernel:
     """Whether NTP keeps the wall clock right."""
     spaces: str = OWN_MACHINE
     covers: list[list[str]] = field(default_factory=list)
-    """Directories with something mounted over them, and whether that is ``ro`` or ``rw``."""
+    """Directories with something mounted over them, whether that is ``ro`` or ``rw``, and from
+    where, if that is not the disk."""
+    ails: dict[str, object] = field(default_factory=dict)
+    """What the file system that ails a directory was told."""
     room: dict[str, int] = field(default_factory=lambda: {"/srv": 1000})
     """MiB that the file systems of its directories have free when nothing fills them."""
     fills: dict[str, int] = field(default_factory=dict)
@@ -52,7 +55,8 @@ class FakeKernel:
             "rm": self._rm,
             "rmdir": lambda _: Completed(0, "", ""),
             "sync": lambda words: self._named(words[-1], ""),
-            "test": lambda words: self._takes_writing(words[-1]),
+            "test": lambda words: self._test(*words),
+            "dd": lambda _: Completed(int("fuse" in self.lacks), "", "No such device"),
             "mount": self._remount,
             "umount": self._umount,
         }
@@ -68,8 +72,9 @@ class FakeKernel:
             "/proc/sys/kernel/pid_max": f"{self.most_processes}\n",
             "/proc/sys/kernel/osrelease": f"{self.release}\n",
             "/proc/self/mountinfo": "".join(
-                f"9 8 0:1 / {path} {mode},relatime - ext4 disk rw\n"
-                for path, mode in [["/", "rw"], *self.covers]
+                f"9 8 0:1 / {path} {mode},relatime - {'fuse' if source else 'ext4'} "
+                f"{' '.join(source) or 'disk'} rw\n"
+                for path, mode, *source in [["/", "rw"], *self.covers]
             ),
             "/proc/sys/kernel/threads-max": "60000\n",
             "/proc/net/tcp": "".join(["listening\n", *map(_listening, hogs)]),
@@ -81,6 +86,7 @@ class FakeKernel:
         self.ahead = 0.0
         self.queues.clear()
         self.covers.clear()
+        self.ails.clear()
         self.runtime.clear()
 
     def _tc(self, words: list[str]) -> Completed:
@@ -131,8 +137,21 @@ class FakeKernel:
         self.runtime.pop(words[-1], None)
         return Completed(0, "", "")
 
-    def _takes_writing(self, path: str) -> Completed:
-        modes = [mode for covered, mode in self.covers if covered == path]
+    def ail(self, told: dict[str, object]) -> None:
+        """Have a directory's disk ail, as a file system that is mounted over it."""
+        self.ails = told
+        self.covers.append([str(told["directory"]), "rw", f"drill-{told['token']}"])
+
+    def strain(self, operation: str, most: int) -> tuple[float, bool]:
+        """Tell how long an operation takes, and whether it fails, tried so often."""
+        if operation not in str(self.ails.get("operations")):
+            return 0.0, False
+        return float(str(self.ails.get("delay", 0))) / 1000, "percent" in self.ails and most > 0
+
+    def _test(self, what: str, path: str) -> Completed:
+        if what == "-e":
+            return Completed(int(not self.ails), "", "")
+        modes = [mode for covered, mode, *_ in self.covers if covered == path]
         return Completed(int(modes[-1:] == ["ro"]), "", "")
 
     def _remount(self, words: list[str]) -> Completed:

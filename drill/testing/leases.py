@@ -91,6 +91,10 @@ class FakeMachine(Machine):
         self._host.kernel.covers.append([path, "ro"])
 
     @override
+    def strain(self, path: str, operation: str, most: int) -> tuple[float, bool]:
+        return self._host.kernel.strain(operation, most)
+
+    @override
     def kill(self, pid: int, name: str) -> None:
         self._host.signal(pid, name)
 

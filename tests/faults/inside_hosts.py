@@ -2,6 +2,7 @@
 
 from faults.scripted import OnHost as OnAHost
 
+from drill.faults.ailing import DiskErrors, DiskErrorsParams, DiskSlow, DiskSlowParams
 from drill.faults.pressure import Cpu, CpuParams, Memory, MemoryParams, Processes, ProcessesParams
 from drill.faults.process import Interrupt, InterruptParams
 from drill.faults.storage import DiskFull, DiskFullParams, ReadOnly, ReadOnlyParams
@@ -48,6 +49,33 @@ class TestReadOnly(OnTheShelf):
     fault, params = ReadOnly(), ReadOnlyParams(directory="/srv/shelf")
     works = "systemd-run -q --wait --pipe -p ProtectSystem=full touch -a /srv/shelf/x"
     meddle = "mount -t tmpfs theirs /srv/shelf"
+
+
+class TestDiskSlow(OnTheShelf):
+    """Seen by who is confined; one read in time out of ten is enough, for the machine is shared."""
+
+    fault = DiskSlow()
+    params = DiskSlowParams(directory="/srv/shelf", delay="300ms", operations=("read", "fsync"))
+    works = """
+    echo content > /srv/shelf/.victim; trap 'rm -f /srv/shelf/.victim' EXIT
+    systemd-run -q --wait --pipe -p ProtectSystem=full sh -c '
+    for n in 1 2 3 4 5 6 7 8 9 10; do
+      began=$(date +%s%N); cat /srv/shelf/.victim > /dev/null
+      test $(($(date +%s%N) - began)) -ge 250000000 || exit 0
+    done; exit 1'
+    """
+    meddle = "mount -t tmpfs theirs /srv/shelf"
+
+
+class TestDiskErrors(OnTheShelf):
+    """Twenty reads that all go well are no chance."""
+
+    fault, params = DiskErrors(), DiskErrorsParams(directory="/srv/shelf", percent=50)
+    works = """
+    for n in $(seq 20); do head -c 1 /srv/shelf/z | grep -q z || exit 1; done
+    """
+    ready = f"{OnTheShelf.ready}\necho z > /srv/shelf/z"
+    meddle = "mount -o remount,ro /srv/shelf"
 
 
 class Hogs(OnHost):

@@ -32,6 +32,7 @@ def lab():
     "tests",
     [
         "faults/inside_databases.py",
+        "faults/inside_disks.py",
         "faults/inside_files.py",
         "faults/inside_hosts.py",
         "faults/inside_names.py",

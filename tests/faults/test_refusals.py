@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from drill.errors import RefusedError, RemoteError
+from drill.faults.ailing import DiskErrorsParams, DiskSlow, DiskSlowParams
 from drill.faults.freeze import Freeze, FreezeParams
 from drill.faults.host import PowerOff, PowerOffParams
 from drill.faults.identity import KeysParams, KeysRevoked
@@ -86,8 +87,11 @@ def with_directory(path):
     return FakeHost(kernel=FakeKernel(room={path: 99}))
 
 
-def covered(within="/srv"):
-    return FakeHost(kernel=FakeKernel(covers=[[within, "ro"]]))
+def covered(within="/srv", *source):
+    return FakeHost(kernel=FakeKernel(covers=[[within, "ro", *source]]))
+
+
+SLOW = DiskSlowParams(directory="/srv", delay="1s")
 
 
 def aged(release):
@@ -162,10 +166,24 @@ def without_unit():
         (ReadOnly(), ReadOnlyParams(directory="/no"), FakeHost(), "no directory"),
         (ReadOnly(), ReadOnlyParams(directory="/srv"), covered(), "read-only already"),
         (ReadOnly(), ReadOnlyParams(directory="/srv"), covered(within="/srv/x"), "mounted in"),
+        (ReadOnly(), ReadOnlyParams(directory="/srv"), covered("/srv", "drill-x"), "another fault"),
         (ReadOnly(), ReadOnlyParams(directory="/srv"), aged("5.10.0-9"), "too old"),
         *(
             (ReadOnly(), ReadOnlyParams(directory=path), with_directory(path), "needs .* to undo")
             for path in ("/", "/var", "/var/lib/drill/lease", "/etc", "/run/lock", "/usr/local")
+        ),
+        *(
+            (DiskSlow(), SLOW.model_copy(update={"directory": path}), host, why)
+            for path, host, why in (
+                ("/no", FakeHost(), "no directory"),
+                ("/srv", covered(within="/srv/x"), "mounted in"),
+                ("/srv", covered("/srv", "drill-other"), "another fault stands"),
+                ("/srv", covered(), "is read-only"),
+                ("/srv", without("fuse"), "FUSE cannot be had"),
+                ("/srv", aged("5.10.0-9"), "too old"),
+                ("/usr/share", with_directory("/usr/share"), "needs /usr to undo"),
+                ("/var", with_directory("/var"), "needs /var/lib/drill to undo"),
+            )
         ),
         (Memory(), MemoryParams(percent=50), FakeHost(), "nothing to take"),
         (Processes(), ProcessesParams(count=50), crowded(), "256 are left to others"),
@@ -199,6 +217,13 @@ def test_it_declines(fault, params, host, why):
         (SkewParams, {"seconds": 604_801}),
         (ServiceSkewParams, {"unit": "a.service", "seconds": -604_801}),
         (ServiceSkewParams, {"unit": "a b", "seconds": 9}),
+        (DiskSlowParams, {"directory": "/srv"}),
+        (DiskSlowParams, {"directory": "/srv", "delay": "0s"}),
+        (DiskSlowParams, {"directory": "/srv", "delay": "11s"}),
+        (DiskSlowParams, {"directory": "/srv", "delay": "1s", "kib": 0}),
+        (DiskErrorsParams, {"directory": "/srv", "percent": 101}),
+        (DiskErrorsParams, {"directory": "/srv", "percent": 1, "operations": []}),
+        (DiskErrorsParams, {"directory": "/srv", "percent": 1, "operations": ["open"]}),
         (DiskFullParams, {"directory": "/a b"}),
         (ReadOnlyParams, {"directory": "/srv/"}),
         (CpuParams, {"workers": 65}),

@@ -85,6 +85,7 @@ def test_each_fault_of_the_catalogue_is_a_plugin_with_the_same_words():
 
 
 PATH = {"path": "/srv/app/data", "then": "reload", "changed": "dirty"}
+AILS = {"directory": "/srv", "operations": ["read"]}
 OWNED = {"token": "a" * 32, "owner": "b" * 64}
 CLAIM = {"environment": "lab", "group": "test"}
 ARM = {**OWNED, **CLAIM, "epoch": "e" * 32, "fault": "network.partition", "params": CUT, "ttl": 60}
@@ -131,6 +132,10 @@ def heard(verb, ask):
             for path in ("srv", "/a/../b", "/a/..", "/a//b", "/a b", "/a\n", "--help", "/a/", "")
         ),
         {"fault": "host.disk-full", "params": {"directory": "/srv", "leave": -1}},
+        {"fault": "host.disk-slow", "params": AILS | {"delay": 0}},
+        {"fault": "host.disk-slow", "params": AILS | {"delay": 1, "operations": ["read,x"]}},
+        {"fault": "host.disk-errors", "params": AILS | {"percent": 0}},
+        {"fault": "host.disk-errors", "params": AILS | {"percent": 1, "kib": 1}},
         {"fault": "network.loss"},
         {"fault": "network.loss", "params": CUT | {"percent": 100}},
         {"fault": "network.bandwidth", "params": {"interface": "eth0", "spare": "x", "kbit": 7}},

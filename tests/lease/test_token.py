@@ -6,6 +6,7 @@ import pytest
 
 from drill.errors import RefusedError
 from drill.faults import files, identity, names, postgres
+from drill.faults.ailing import DiskErrors, DiskErrorsParams, DiskSlow, DiskSlowParams
 from drill.faults.network import (
     Firewall,
     FirewallParams,
@@ -72,6 +73,11 @@ FAULTS = {
     ),
     "host.cpu": (Cpu(), CpuParams(percent=50)),
     "host.clock-skew": (ClockSkew(), SkewParams(seconds=-3600)),
+    "host.disk-errors": (
+        DiskErrors(),
+        DiskErrorsParams(directory="/srv", percent=5, operations=("fsync",)),
+    ),
+    "host.disk-slow": (DiskSlow(), DiskSlowParams(directory="/srv", delay="20ms", kib=1000)),
     "host.disk-full": (DiskFull(), DiskFullParams(directory="/srv")),
     "host.read-only": (ReadOnly(), ReadOnlyParams(directory="/srv")),
     "host.memory": (Memory(), MemoryParams(percent=90)),
@@ -317,6 +323,14 @@ def remounted(host):
     host.kernel.covers[-1][1] = "rw"
 
 
+def made_it_read_only(host):
+    host.kernel.covers[-1][1] = "ro"
+
+
+def mounted_within(host):
+    host.kernel.covers.append(["/srv/app", "rw"])
+
+
 def set_the_clock(host):
     host.kernel.ahead += 60
 
@@ -361,6 +375,10 @@ THIRD = [
     ("postgres.role-locked", dropped_the_role),
     ("postgres.connections", raised_the_limit),
     ("host.clock-skew", set_the_clock),
+    ("host.disk-errors", mounted_another),
+    ("host.disk-errors", mounted_within),
+    ("host.disk-slow", mounted_another),
+    ("host.disk-slow", made_it_read_only),
     ("host.read-only", mounted_another),
     ("host.read-only", remounted),
     ("network.loss", used_the_table),
