@@ -35,9 +35,9 @@ PROVES: Mapping[str, str] = MappingProxyType(
     }
 )
 """Each promise that a fault must be seen to keep, before drill says that it can do it."""
-LEASE = timedelta(seconds=3)
+LEASE = timedelta(seconds=5)
 LATE = 5.0
-"""How long an unrenewed fault may stand, and how many seconds longer."""
+"""The shortest lease that a scenario may ask for, and how many seconds longer a fault may stand."""
 
 
 class LeasedConformance(FaultConformance):
