@@ -19,6 +19,7 @@ import drill.lab as laboratory
 from drill.errors import LabError, RemoteError
 from drill.hosts.fabric import Fabric, FabricState, Span
 from drill.lab import LabFacts
+from drill.model.services import OBSERVER
 
 _NAME = "two-sites"
 
@@ -103,18 +104,36 @@ def power(host: str, to: str, name: str, as_json: bool) -> None:
 
 
 @lab.command()
-@click.argument("what", metavar="HOST|SITE-SITE")
+@click.argument("what", metavar="HOST|SITE|SITE-SITE|observer")
 @click.argument("to", type=click.Choice(["up", "down"]))
+@click.option("--management", is_flag=True, help="The link by which drill reaches a host.")
 @_name
 @_json
-def link(what: str, to: str, name: str, as_json: bool) -> None:
-    """Plug a host's data link, or the way between two sites, in or out."""
-    a, dash, b = what.partition("-")
+def link(what: str, to: str, management: bool, name: str, as_json: bool) -> None:
+    r"""Plug a link in or out.
+
+    \b
+    HOST       its data link
+    SITE       the data link of each of its hosts
+    SITE-SITE  the way between two sites
+    observer   the ways of drill itself: to every site, and to every host by its
+               management link
+
+    With --management it is the management link of HOST, or of each host of SITE.
+    """
+    up, (a, _, b) = to == "up", what.partition("-")
+    hosts = [host.name for host in _facts(name).hosts if what in (host.name, host.site)]
     with _fabric(name) as fabric:
-        if dash and what not in fabric.state().hosts:
-            _tell(fabric.site_link(a, b, to == "up"), as_json)
+        if hosts:
+            plug = fabric.management_link if management else fabric.link
+            spans = [plug(host, up) for host in hosts]
+        elif management:
+            raise click.UsageError("--management: name a host, or a site")
+        elif what == OBSERVER:
+            spans = [fabric.observer_link(up)]
         else:
-            _tell(fabric.link(what, to == "up"), as_json)
+            spans = [fabric.site_link(a, b, up) if b else fabric.link(what, up)]
+    _tell(Span(began=spans[0].began, ended=spans[-1].ended), as_json)
 
 
 @lab.command()
@@ -150,7 +169,14 @@ def _as_json(facts: LabFacts, state: FabricState, pids: Mapping[str, int]) -> st
         }
         for host in facts.hosts
     }
-    return json.dumps({"name": facts.name, "up": True, "hosts": hosts, "cut": state.cut})
+    return json.dumps(
+        {
+            "name": facts.name,
+            "up": True,
+            "hosts": hosts,
+            **state.model_dump(include={"cut", "observer"}),
+        }
+    )
 
 
 def _show(facts: LabFacts, state: FabricState, pids: Mapping[str, int]) -> None:
@@ -162,7 +188,7 @@ def _show(facts: LabFacts, state: FabricState, pids: Mapping[str, int]) -> None:
             host.role,
             host.site,
             str(host.address),
-            str(host.management),
+            f"{host.management}{'' if now.management else ', down'}",
             "frozen" if now.frozen else now.power,
             "up" if now.link else "down",
             str(pids.get(host.name, "")),
@@ -170,6 +196,8 @@ def _show(facts: LabFacts, state: FabricState, pids: Mapping[str, int]) -> None:
     Console().print(table)
     for a, b in state.cut:
         click.echo(f"sites {a} and {b} are cut off from each other")
+    if not state.observer:
+        click.echo("the observer is cut off from all: drill reaches nothing")
 
 
 def shipped(file: str) -> Path:

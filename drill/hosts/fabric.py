@@ -24,7 +24,9 @@ Verb = Literal[
     "keep-frozen",
     "thaw",
     "link",
+    "management-link",
     "site-link",
+    "observer-link",
     "state",
 ]
 
@@ -35,7 +37,7 @@ class Ask(Model):
     verb: Verb
     names: tuple[str, ...] = ()
     up: bool = True
-    """For ``link`` and ``site-link``: plugged in or out."""
+    """For each ``link``: plugged in or out."""
     seconds: Annotated[float, Field(gt=0, le=900)] | None = None
     """For ``freeze`` and ``keep-frozen``: after how long it thaws by itself; none: never."""
 
@@ -56,6 +58,8 @@ class MachineState(Model):
     """Whether it is frozen for a while only, and thaws by itself."""
     link: bool
     """Whether its data link is plugged in."""
+    management: bool = True
+    """Whether its management link is."""
     boots: int
 
 
@@ -65,6 +69,8 @@ class FabricState(Model):
     hosts: Mapping[str, MachineState]
     cut: tuple[tuple[str, str], ...] = ()
     """Pairs of sites that are cut off from each other."""
+    observer: bool = True
+    """Whether the observer, and with it drill, is plugged in."""
 
 
 class Answer(Model):
@@ -119,6 +125,14 @@ class Fabric:
     def link(self, host: str, up: bool) -> Span:
         """Plug its data link in or out; management stays."""
         return self._ask(Ask(verb="link", names=(host,), up=up)).span
+
+    def management_link(self, host: str, up: bool) -> Span:
+        """Plug its management link in or out, by which drill reaches it; data stays."""
+        return self._ask(Ask(verb="management-link", names=(host,), up=up)).span
+
+    def observer_link(self, up: bool) -> Span:
+        """Plug drill itself in or out: its way to every site, and every management link."""
+        return self._ask(Ask(verb="observer-link", up=up)).span
 
     def site_link(self, a: str, b: str, up: bool) -> Span:
         """Join or part two sites; each still reaches the observer."""

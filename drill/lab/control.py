@@ -33,6 +33,7 @@ class Control:
         self._router = router
         self._reap = reap
         self._cut: set[tuple[str, str]] = set()
+        self._observer = True
         self._thaws: dict[str, float] = {}
         self._verbs: Mapping[Verb, Callable[[Ask], None]] = {
             "power-off": lambda ask: self._machine(ask).power_off(),
@@ -43,7 +44,9 @@ class Control:
             "keep-frozen": lambda ask: self._keep_frozen(self._machine(ask), ask.seconds),
             "thaw": lambda ask: self._thaw(self._machine(ask)),
             "link": lambda ask: self._machine(ask).link(up=ask.up),
+            "management-link": lambda ask: self._machine(ask).management_link(up=ask.up),
             "site-link": self._site_link,
+            "observer-link": self._observer_link,
             "state": lambda _ask: None,
         }
 
@@ -119,9 +122,18 @@ class Control:
             network.nft_batch(network.cut(a, b), self._router)
             self._cut.add((a, b))
 
+    def _observer_link(self, ask: Ask) -> None:
+        """Part drill from all, in silence: nothing answers, and nothing is refused."""
+        for machine in self._machines.values():
+            machine.management_link(up=ask.up)
+        if ask.up != self._observer:
+            lines = network.readmit() if ask.up else network.expel()
+            network.nft_batch(lines, self._router)
+            self._observer = ask.up
+
     def _state(self) -> FabricState:
         hosts = {
             name: machine.state().model_copy(update={"thaws": name in self._thaws})
             for name, machine in self._machines.items()
         }
-        return FabricState(hosts=hosts, cut=tuple(sorted(self._cut)))
+        return FabricState(hosts=hosts, cut=tuple(sorted(self._cut)), observer=self._observer)

@@ -38,7 +38,8 @@ class Machine:
         self._leaf = blueprint.cgroup / name
         self._boots = 0
         self._powered = self._frozen = False
-        self._link = True
+        self._plugged = [True, True]
+        """Its data link, its management link: as in ``_ports``."""
         self._bare = blueprint.layers is None
 
     def replace_disk(self) -> None:
@@ -61,7 +62,8 @@ class Machine:
         return MachineState(
             power="on" if self._powered else "off",
             frozen=self._frozen,
-            link=self._link,
+            link=self._plugged[0],
+            management=self._plugged[1],
             boots=self._boots,
         )
 
@@ -82,8 +84,9 @@ class Machine:
             raise OSError(f"{self.name}: its namespaces could not be made; see {self.console}")
         self.pid = pid
         network.ip_batch(network.plug(self._ports(), pid))
-        if not self._link:
-            set_link(self._ports()[0].outer, up=False)
+        for port, plugged in zip(self._ports(), self._plugged, strict=True):
+            if not plugged:
+                set_link(port.outer, up=False)
         os.write(plugged_w, _GO)
         os.close(plugged_w)
         self._powered, self._frozen = True, False
@@ -117,9 +120,11 @@ class Machine:
 
     def link(self, *, up: bool) -> None:
         """Plug its data link in or out; it stays so over a power cycle."""
-        self._link = up
-        if self._powered:
-            set_link(self._ports()[0].outer, up=up)
+        self._plug(0, up=up)
+
+    def management_link(self, *, up: bool) -> None:
+        """Plug its management link in or out; it stays so over a power cycle."""
+        self._plug(1, up=up)
 
     @property
     def console(self) -> Path:
@@ -135,6 +140,11 @@ class Machine:
     def _lower(self) -> tuple[Path, ...]:
         layers, rootfs = self._blueprint.layers, self._blueprint.rootfs
         return (rootfs,) if self._bare or layers is None else (layers / self.name, rootfs)
+
+    def _plug(self, which: int, *, up: bool) -> None:
+        self._plugged[which] = up
+        if self._powered:
+            set_link(self._ports()[which].outer, up=up)
 
     def _ports(self) -> tuple[network.Port, network.Port]:
         return network.ports_of(self._blueprint.spec, self.name, self._boots)

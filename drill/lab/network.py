@@ -17,6 +17,7 @@ from drill.lab.spec import HostSpec, LabSpec
 
 MANAGEMENT = "mgmt"
 OBSERVER = "obs0"
+_EXPELLED = "inet observer-cut"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,21 @@ def cut(a: str, b: str) -> list[str]:
 def join(a: str, b: str) -> list[str]:
     """Return the router's nft commands that undo :func:`cut`."""
     return [f"delete table inet {cut_name(a, b)}"]
+
+
+def expel() -> list[str]:
+    """Return the router's nft commands that drop what the observer sends, and is sent."""
+    return [
+        f"add table {_EXPELLED}",
+        f"add chain {_EXPELLED} forward {{ type filter hook forward priority -300; }}",
+        f"add rule {_EXPELLED} forward iifname r-obs drop",
+        f"add rule {_EXPELLED} forward oifname r-obs drop",
+    ]
+
+
+def readmit() -> list[str]:
+    """Return the router's nft commands that undo :func:`expel`."""
+    return [f"delete table {_EXPELLED}"]
 
 
 def cut_name(a: str, b: str) -> str:

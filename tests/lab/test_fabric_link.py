@@ -77,6 +77,11 @@ def switch(tmp_path, monkeypatch):
         (lambda f: f.shutdown("db1"), {"verb": "shutdown", "names": ["db1"], "up": True}),
         (lambda f: f.link("db1", False), {"verb": "link", "names": ["db1"], "up": False}),
         (
+            lambda f: f.management_link("db1", False),
+            {"verb": "management-link", "names": ["db1"], "up": False},
+        ),
+        (lambda f: f.observer_link(False), {"verb": "observer-link", "names": [], "up": False}),
+        (
             lambda f: f.site_link("a", "b", False),
             {"verb": "site-link", "names": ["a", "b"], "up": False},
         ),

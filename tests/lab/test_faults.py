@@ -43,6 +43,7 @@ def fabric(lab):
         if host.frozen:
             fabric.thaw(name)
     fabric.site_link("a", "b", True)
+    fabric.observer_link(True)
     for host in lab.hosts:
         assert until(lambda host=host: told(lab, REACHES, str(host.management)) == "SSH-")
 
@@ -112,6 +113,35 @@ def test_a_link_that_was_cut_stays_cut_over_a_power_cycle(lab, fabric):
     fabric.power_on("db1")
     assert until(lambda: ssh(lab, "db1", "hostname") == "db1")
     assert told(lab, REACHES, _address(lab, "db1")) == "lost"
+
+
+def test_a_cut_management_link_leaves_data_alone_and_stays_cut_over_a_power_cycle(lab, fabric):
+    management = str(next(host.management for host in lab.hosts if host.name == "db1"))
+    fabric.management_link("db1", False)
+    assert told(lab, REACHES, management) == "lost"
+    assert told(lab, REACHES, _address(lab, "db1")) == "SSH-"
+    fabric.power_off("db1")
+    fabric.power_on("db1")
+    assert until(lambda: told(lab, REACHES, _address(lab, "db1")) == "SSH-")
+    assert told(lab, REACHES, management) == "lost"
+    assert not fabric.state().hosts["db1"].management
+    fabric.management_link("db1", True)
+    assert until(lambda: told(lab, REACHES, management) == "SSH-")
+
+
+def test_an_observer_that_is_cut_off_reaches_nothing_and_the_sites_reach_each_other(lab, fabric):
+    """A host writes down for itself whether it reaches another: nobody can ask it meanwhile."""
+    script = f"for n in 1 2 3 4 5 6 7 8 9; do timeout 1 bash -c '</dev/tcp/{_address(lab, 'db2')}/22'"
+    script += " && echo reached || echo lost; sleep 0.3; done > /run/seen 2>&1"
+    ssh(lab, "db1", f'systemd-run --quiet --unit=seen bash -c "{script}"')
+    fabric.observer_link(False)
+    assert not fabric.state().observer
+    for host in lab.hosts:
+        assert told(lab, REACHES, str(host.management)) == "lost"
+        assert told(lab, REACHES, str(host.address)) == "lost"
+    fabric.observer_link(True)
+    assert until(lambda: ssh(lab, "db1", "systemctl is-active seen") == "inactive")
+    assert set(ssh(lab, "db1", "cat /run/seen").split()) == {"reached"}
 
 
 @pytest.mark.parametrize("pair", [("a", "b"), ("b", "a")])

@@ -38,6 +38,11 @@ def test_a_boot_has_device_names_of_its_own(spec):
     assert not {port.outer for port in first} & {port.outer for port in second}
 
 
+def test_an_observer_is_cut_off_by_rules_that_can_be_taken_back():
+    assert sum(line.endswith("r-obs drop") for line in network.expel()) == 2  # each way
+    assert network.readmit() == ["delete table inet observer-cut"]
+
+
 @pytest.mark.parametrize("pair", [("a", "b"), ("b", "a")])
 def test_a_cut_is_found_again_whichever_way_it_is_named(pair):
     assert network.cut_name(*pair) == "cut-a-b"
