@@ -56,10 +56,10 @@ def fake_capture(machine: Machine, params: Values) -> Values:
 
 
 def litter(machine: Machine) -> list[str]:
-    """Return what the library has left of processes that were killed, and are gone."""
+    """Return what the library has left of processes that were killed, or became another program."""
     found = machine.run("find", SHARED, "-name", "*faketime_*", "-printf", "%f\\n")[1]
     named = (re.fullmatch(r"(?:sem\.)?faketime_s[eh]m_(\d+)", name) for name in found.split("\n"))
-    return [one[0] for one in named if one and not machine.text(f"/proc/{one[1]}/stat")]
+    return [one[0] for one in named if one and not has_library(machine, one[1])]
 
 
 def fakes(machine: Machine) -> bool:
@@ -69,11 +69,15 @@ def fakes(machine: Machine) -> bool:
     return said.strip() == "2000"
 
 
+def has_library(machine: Machine, pid: str) -> bool:
+    """Tell whether a process lives and has the library mapped (proc_pid_maps(5))."""
+    return "/libfaketime" in machine.text(f"/proc/{pid}/maps")
+
+
 def is_fooled(machine: Machine, name: str) -> bool:
-    """Tell whether the unit runs, its main process with the library (proc_pid_maps(5))."""
+    """Tell whether the unit runs, its main process with the library."""
     unit = unit_of(machine, name)
-    maps = machine.text(f"/proc/{unit['MainPID']}/maps")
-    return unit["ActiveState"] == "active" and "/libfaketime" in maps
+    return unit["ActiveState"] == "active" and has_library(machine, unit["MainPID"])
 
 
 def fake_state(job: Job) -> Values:

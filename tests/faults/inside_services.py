@@ -52,7 +52,7 @@ class Service(OnHost):
       > /run/systemd/system/victim.service
     printf '[Service]\\nExecStart=/bin/sleep 86402\\n' > /run/systemd/system/other.service
     systemctl unmask --runtime victim > /dev/null 2>&1; systemctl daemon-reload
-    systemctl reset-failed victim 2> /dev/null || true; systemctl start victim
+    systemctl reset-failed victim 2> /dev/null || true; systemctl restart victim
     """
     works = "systemctl is-active -q victim"
     shown = f"{UNITS}; pgrep -fc 'sleep 8640[02]'"
@@ -123,7 +123,7 @@ class TestSkew(Service):
     earlier = Service.earlier.replace("/bin/sleep 86400", serves).replace(
         "Nice=", "Environment=N=$1\\nNice="
     )
-    mend = Service.mend + "; systemctl restart victim"
+    mend = Service.mend + "; rm -f /dev/shm/*faketime_*"
 
 
 class TestSkewOfNginx(Service):
@@ -158,13 +158,14 @@ class TestSkewOfWhoDoesNotHearIt(Scripted):
     ready = Service.ready.replace("ExecStart=/bin/sleep", "ExecStart=/usr/bin/env -i /bin/sleep")
 
     def test_it_is_not_called_done(self):
-        world, fault = self.world(), self.fault
+        world, fault, shared = self.world(), self.fault, self.must("ls -A /dev/shm")
         params = ServiceSkewParams(unit="victim.service", seconds=9, lease=timedelta(seconds=30))
         receipt = fault.prepare(world.access, params, HandCancel())
         outcome = fault.apply(world.access, params, receipt, HandCancel())
         assert isinstance(outcome, Failed)
         assert "runs without libfaketime" in outcome.error
         assert isinstance(fault.undo(world.access, params, receipt, HandCancel()), Done)
+        assert self.must("ls -A /dev/shm") == shared
 
 
 CGROUP = "cgroup=/sys/fs/cgroup$(systemctl show -p ControlGroup --value victim)"
