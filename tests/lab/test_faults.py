@@ -131,7 +131,8 @@ def test_a_cut_management_link_leaves_data_alone_and_stays_cut_over_a_power_cycl
 
 def test_an_observer_that_is_cut_off_reaches_nothing_and_the_sites_reach_each_other(lab, fabric):
     """A host writes down for itself whether it reaches another: nobody can ask it meanwhile."""
-    script = f"for n in 1 2 3 4 5 6 7 8 9; do timeout 1 bash -c '</dev/tcp/{_address(lab, 'db2')}/22'"
+    knock = f"bash -c '</dev/tcp/{_address(lab, 'db2')}/22'"
+    script = f"for n in 1 2 3 4 5 6 7 8 9; do timeout 1 {knock}"
     script += " && echo reached || echo lost; sleep 0.3; done > /run/seen 2>&1"
     ssh(lab, "db1", f'systemd-run --quiet --unit=seen bash -c "{script}"')
     fabric.observer_link(False)
