@@ -5,7 +5,6 @@ As far as a file system needs it that passes everything on: linux/fuse.h, 7.36.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import stat
@@ -87,7 +86,11 @@ class FuseDevice:
         """Answer requests, as many at once as there are, in threads of their own."""
         with self._lock:
             self._idle += 1
-        threading.Thread(target=self._work, args=(answered,), daemon=True).start()
+        try:
+            threading.Thread(target=self._work, args=(answered,), daemon=True).start()
+        except RuntimeError:  # no more can be had: whoever is at work comes back for what waits
+            with self._lock:
+                self._idle -= 1
 
     def _work(self, answered: Answered) -> None:
         room, stays = bytearray(FUSE_MOST + FUSE_PAGE), True
@@ -100,8 +103,7 @@ class FuseDevice:
                 self._idle -= 1
                 alone = not self._idle
             if alone:
-                with contextlib.suppress(RuntimeError):  # no more threads can be had: it is slower
-                    self.serve(answered)
+                self.serve(answered)
             self._answer(asked, answered)
             with self._lock:
                 stays = self._idle < MOST_IDLE

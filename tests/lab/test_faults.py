@@ -1,6 +1,8 @@
 """What the fabric does to hosts and wires is what an outage does."""
 
+import os
 import time
+from pathlib import Path
 
 import pytest
 from lab.inside import python, ssh, told, until
@@ -84,6 +86,14 @@ def test_a_disk_that_is_replaced_keeps_nothing_but_who_the_host_is(lab, fabric):
     assert until(lambda: ssh(lab, "app1", "hostname") == "app1")
     assert "No such file" in ssh(lab, "app1", "cat /root/note")
     assert ssh(lab, "app1", "cat /etc/machine-id /etc/ssh/ssh_host_*.pub /etc/drill/*") == before
+
+
+def test_a_host_can_open_fuse_also_where_this_machine_keeps_it_for_its_root(lab):
+    can = os.geteuid() == 0 or os.access("/dev/fuse", os.R_OK | os.W_OK)
+    before = Path("/dev/fuse").stat()
+    told = ssh(lab, "app2", "dd if=/dev/fuse of=/dev/null count=0 2>/dev/null && echo opened")
+    assert (told == "opened") == can
+    assert Path("/dev/fuse").stat().st_mode == before.st_mode
 
 
 def test_a_host_can_reboot_itself(lab, fabric):
