@@ -32,7 +32,7 @@ def test_the_shipped_lab_is_two_sites_with_six_hosts():
         ("10.20.0.16", "10.20.0.14", "two hosts have the same address"),
         ("role: standby", "roll: standby", "unknown key `roll`"),
         ("role: standby", "role: Standby!", "`Standby!` does not fit"),
-        ("10.10.0.0/16", "10.10.0.0/99", "7:16: error: `network`"),
+        ("10.10.0.0/16", "10.10.0.0/99", "8:16: error: `network`"),
         ("name: two-sites", "name: ../two-sites", "name"),
         ("name: two-sites", "name: [", "not YAML"),
         ("provision:", "packages: [redis, --yes]\nprovision:", "`--yes` does not fit"),
