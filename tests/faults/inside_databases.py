@@ -63,9 +63,9 @@ class TestReplayPaused(OnHost):
         "show max_standby_streaming_delay",
     )
     earlier = f"""{ASK}
-    psql -c "alter system set max_standby_streaming_delay = '$((40001 + $1))ms'"
+    delay=$((40001 + $1))ms; psql -c "alter system set max_standby_streaming_delay = '$delay'"
     psql -c "select pg_reload_conf()"
-    until psql -c "show max_standby_streaming_delay" | grep -qx "$((40001 + $1))ms"; do sleep 0.05; done
+    until psql -c "show max_standby_streaming_delay" | grep -qx $delay; do sleep 0.05; done
     """
 
 
