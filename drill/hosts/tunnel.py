@@ -50,7 +50,8 @@ def dialled(transport: paramiko.Transport, host: str, port: int, cancel: Cancel)
 
 def _carry(channel: paramiko.Channel, far: socket.socket) -> None:
     """Carry bytes both ways until both ends have said all."""
-    with closing(channel), closing(far), suppress(OSError, EOFError):
+    # Around the closing too: it tells the far end, and fails where the link is lost already.
+    with suppress(OSError, EOFError), closing(far), closing(channel):
         ends: list[paramiko.Channel | socket.socket] = [channel, far]
         while True:
             for end in select.select(ends, [], [])[0]:
