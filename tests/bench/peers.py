@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench import chaos, fleet, outages, playbooks
+from bench import chaos, fleet, outages, playbooks, steps
 from bench.table import HEAD
 
 
@@ -21,8 +21,9 @@ def main(directory: str) -> None:
     print(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     print(HEAD, flush=True)
     with tempfile.TemporaryDirectory(dir=directory) as place:
-        for row in chaos.rows(Path(place).resolve()):
-            print(row, flush=True)
+        for rows in (steps.rows, chaos.rows):
+            for row in rows(Path(place).resolve()):
+                print(row, flush=True)
     for row in playbooks.rows():
         print(row, flush=True)
     for row in fleet.rows():

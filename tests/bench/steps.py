@@ -12,12 +12,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.bare import write_and_flush
-from bench.chaos import chaos_toolkit
+from bench.chaos import ROUNDS, STEPS, chaos_toolkit
 from bench.shapes import chain, layers
+from bench.table import Row
 from exercise.stories import CHECK, opening_of, plan_with
 
 from drill.engine.clock import SystemClock
@@ -28,6 +30,7 @@ from drill.model.events import StepEnded
 from drill.model.outcome import Done
 
 DONE = Done()
+NOTHING = {"type": "python", "module": "os", "func": "getpid"}
 
 
 class Instant:
@@ -69,15 +72,24 @@ def flat(count: int) -> Plan:
 
 def conduct(plan: Plan, directory: Path) -> tuple[float, float]:
     """Return the seconds of the conduct, and those of the bare disk with the same blocks."""
-    path = directory / "journal.jsonl"
-    with Blocks(path) as journal:
-        conductor = Conductor(plan, opening_of(plan), journal, Instant(), SystemClock())
-        began = time.perf_counter()
-        conductor.run()
-        took = time.perf_counter() - began
-    bare = write_and_flush(directory / "bare", journal.blocks)
-    path.unlink()
-    return took, bare
+    with tempfile.TemporaryDirectory(dir=directory) as place:
+        with Blocks(Path(place, "journal.jsonl")) as journal:
+            conductor = Conductor(plan, opening_of(plan), journal, Instant(), SystemClock())
+            began = time.perf_counter()
+            conductor.run()
+            took = time.perf_counter() - began
+        return took, write_and_flush(Path(place, "bare"), journal.blocks)
+
+
+def rows(directory: Path) -> Iterator[Row]:
+    """Compare what conducting a step costs, in turns: nothing is done in it by either."""
+    for shape in (chain, layers):
+        ours, theirs = [], []
+        for _ in range(ROUNDS):
+            ours.append(conduct(shape(STEPS), directory)[0] / STEPS)
+            theirs.append(chaos_toolkit(STEPS, directory, NOTHING) / STEPS)
+        what = f"a step's own overhead, durable, {shape.__name__} of {STEPS:,}"
+        yield Row(what, median(ours), "Chaos Toolkit", median(theirs), 1.0)
 
 
 def table(directory: Path) -> Iterator[str]:
@@ -87,8 +99,8 @@ def table(directory: Path) -> Iterator[str]:
         took, bare = (s / count * 1e6 for s in conduct(shape(count), directory))
         name = f"{shape.__name__} of {count:,}"
         yield f"{name:22}{took:11.0f}{bare:8.0f}{took - bare:12.0f}{took / bare:7.1f}"
-    theirs = chaos_toolkit(1000, directory, {"type": "python", "module": "os", "func": "getpid"})
-    yield f"{'Chaos Toolkit, 1,000':22}{theirs * 1000:11.0f}{'-':>8}{theirs * 1000:12.0f}"
+    theirs = chaos_toolkit(STEPS, directory, NOTHING) / STEPS * 1000
+    yield f"{f'Chaos Toolkit, {STEPS:,}':22}{theirs * 1000:11.0f}{'-':>8}{theirs * 1000:12.0f}"
 
 
 if __name__ == "__main__":
