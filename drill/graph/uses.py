@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -119,7 +120,9 @@ def _refused(case: Case, use: Use, params: type[Model]) -> Iterator[Problem]:
                 yield problem_of(detail, schema, case.source, case.written_at(use.with_loc))
 
 
+@cache
 def _schema(params: type[Model]) -> Schema:
+    """Return the schema of what a plug-in is told; each plug-in's once, for many steps use it."""
     try:
         return schema_of(params)
     except PydanticInvalidForJsonSchema:

@@ -21,6 +21,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.shapes import chain, layers
+from bench.table import in_turns
 from exercise.stories import RECOVER, at, opening_of, plan_with
 
 from drill.crews.fates import as_planned
@@ -39,6 +40,26 @@ APPENDS = 3_000
 SHAPES = {"chain": chain, "layered": layers}
 NOTE = Progressed(step="mend", ticket=1, what="TASK [restart the service]", outcome="changed")
 WIDE = {"shop": {"owner": "boss", "probe": {"uses": "a.probe", "every": "1s", "within": "1s"}}}
+BARE = [sys.executable, "-m", "drill", "--version"]
+REHEARSED_STEPS = 200
+HEAD = """\
+drill: 1
+id: two-hundred
+title: Two hundred steps
+targets: {targets}/two-sites.yaml
+services:
+  orders:
+    owner: boss
+    rto: {{target: 1h}}
+    probe: {{uses: tcp.connect, with: {{port: 80}}, every: 1s, within: 1s}}
+roles: {{boss: {{}}}}
+steps:
+  s0: {{inject: host.power-off, on: db1, timeout: 9s}}
+"""
+REHEARSED = """\
+  s{i}:
+    {{recover: ssh.command, with: {{argv: [a]}}, on: db2, after: [s{before}], timeout: 5s}}
+"""
 LINE = "{:52}{:>14}{:>26}{:>8}   {}"
 
 
@@ -49,6 +70,8 @@ def main(directory: str) -> None:
         for line in rehearsals(shape):
             print(line, flush=True)
     print(reading(), flush=True)
+    with tempfile.TemporaryDirectory(dir=directory) as place:
+        print(command(Path(place).resolve()), flush=True)
     with tempfile.TemporaryDirectory(dir=directory) as place:
         print(appending(Path(place).resolve()), flush=True)
 
@@ -116,6 +139,27 @@ def _written_bare(lines: Sequence[bytes]) -> None:
     prev = GENESIS
     for record in map(json.loads, lines):
         prev = hashlib.sha256(json.dumps(record | {"prev": prev}).encode()).hexdigest()
+
+
+def command(directory: Path) -> str:
+    """Tell how long the whole command takes for 200 steps, beside its own start."""
+    file = directory / "rehearsed.yaml"
+    steps = "".join(REHEARSED.format(i=i, before=i - 1) for i in range(1, REHEARSED_STEPS))
+    file.write_text(HEAD.format(targets=Path(__file__).parents[2] / "scenarios/lab") + steps)
+    drill = [sys.executable, "-m", "drill"]
+    rehearsing = [*drill, "run", str(file), "--as", "rehearsal", "--runs", str(directory / "runs")]
+    times = in_turns(3, {each: _silent(argv) for each, argv in ((0, rehearsing), (1, BARE))})
+    return LINE.format(
+        f"drill run --as rehearsal, {REHEARSED_STEPS} steps, whole command",
+        f"{times[0]:.2f} s",
+        f"drill --version: {times[1]:.2f} s",
+        f"{times[0] / times[1]:.1f}",
+        "2 s",
+    )
+
+
+def _silent(argv: Sequence[str]) -> Callable[[], object]:
+    return lambda: subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)
 
 
 def reading() -> str:
