@@ -75,5 +75,5 @@ def prove(lab, runs, case):
     """Conduct a drill without its recovery; return the exit status and what was said."""
     said = [word for answer in (*PEOPLE, *case.decided) for word in ("--yes-as", answer)]
     argv = [*DRILL, "prove", str(case.file), "--lab", lab.name, "--runs", str(runs), *said]
-    ran = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False)
+    ran = subprocess.run(argv, capture_output=True, text=True, timeout=600, check=False)
     return ran.returncode, ran.stdout + ran.stderr
