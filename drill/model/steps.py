@@ -66,7 +66,9 @@ Moment = Annotated[
 
 
 def _several(one: object) -> object:
-    return (one,) if isinstance(one, str) else tuple(one) if isinstance(one, list) else one
+    if isinstance(one, str):
+        return (one,)
+    return tuple(one) if isinstance(one, list) else one  # what stands in JSON is no tuple
 
 
 class AnyStep(Model):
