@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol, assert_never
 
 from drill.model.outcome import Done, Failed, Outcome
-from drill.model.steps import Check, Decide, Inject, Notify, Recover, Task
+from drill.model.steps import Check, Decide, Inject, Notify, Recover, StoryInject, Task
 from drill.ports import Cancel, Order
 
 REFUSALS = frozenset({"refuse", "refused", "no"})
@@ -60,6 +60,6 @@ def outcome_of(order: Order, answer: Answer) -> Outcome:
             if answer.text in order.step.options:
                 return Done(choice=answer.text)
             return Failed(error=f"{answer.text!r} is none of {', '.join(order.step.options)}")
-        case Inject() | Recover() | Check():
+        case Inject() | StoryInject() | Recover() | Check():
             raise TypeError(order.step.kind)
     assert_never(order.step)

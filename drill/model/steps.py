@@ -112,6 +112,12 @@ class AnyStep(Model):
         ),
     ] = "stop"
 
+    @property
+    def edges(self) -> tuple[After, ...]:
+        """Return all that must come true before it starts."""
+        missed = (After(step=id_, outcome="missed") for id_ in self.if_missed)
+        return (*self.after, *missed)
+
 
 class ActingStep(AnyStep):
     """A step that touches, or looks at, one target."""
