@@ -2,17 +2,24 @@
 
 from collections.abc import Iterable
 
+from drill.measure.attendance import role_views
 from drill.measure.availability import availability_view, seen_of
+from drill.measure.claims import claims_of
 from drill.measure.consistency import consistency_of
 from drill.measure.durations import durations_of
+from drill.measure.duties import duty_views
 from drill.measure.faults import fault_views
+from drill.measure.findings import findings_of
+from drill.measure.holds import hold_views, is_held, net
 from drill.measure.ledger import ledger_view
 from drill.measure.lines import log_lines
 from drill.measure.marks import mark_views, marks_of
 from drill.measure.objectives import objectives_of
 from drill.measure.phases import phase_of_run
+from drill.measure.ratings import rating_views
 from drill.measure.recovery_point import recovery_point
 from drill.measure.spans import seconds
+from drill.measure.speech import saying_views
 from drill.measure.steps import chain_to, step_views
 from drill.measure.story import story_of
 from drill.measure.tales import Story
@@ -46,8 +53,11 @@ def view(records: Iterable[Record], now: Stamp | None, head: str) -> View:
     objectives = tuple(objectives_of(story, seen, marks, points))
     faults = fault_views(story)
     ruling = run_verdict(story, objectives, faults)
+    sayings = saying_views(story)
     restored = [mark.shown for (name, _), mark in marks.items() if name == "T6"]
-    return View(
+    steps = step_views(story, present, chain_to(story, max(restored, default=None)))
+    closed = story.closed_at is not None
+    whole = View(
         run=opened.run,
         mode=opened.mode,
         scenario=scenario.id,
@@ -68,7 +78,7 @@ def view(records: Iterable[Record], now: Stamp | None, head: str) -> View:
         objectives=objectives,
         durations=durations_of(story, marks),
         marks=mark_views(story, marks),
-        steps=step_views(story, present, chain_to(story, max(restored, default=None))),
+        steps=steps,
         faults=faults,
         availability=tuple(availability_view(story, name, one) for name, one in seen.items()),
         ledgers=tuple(ledger_view(story, name, point.sets) for name, point in points.items()),
@@ -76,12 +86,31 @@ def view(records: Iterable[Record], now: Stamp | None, head: str) -> View:
         clock_notes=tuple(story.clock.notes),
         log=log_lines(story),
         targets=tuple((one.name, one.site, one.address) for one in opened.targets),
+        facilitated=opened.facilitated,
+        held=is_held(story),
+        gross=seconds(present),
+        net=seconds(net(story, present)),
+        story_began=scenario.story_time,
+        holds=hold_views(story),
+        roles=role_views(story),
+        sayings=sayings,
+        ratings=rating_views(scenario, steps, sayings, closed=closed),
+        duties=duty_views(story, present),
+        findings=findings_of(steps, sayings),
         approvals=tuple((one.by, one.key) for one in opened.approvals),
         environment=opened.environment,
         files=opened.files,
         records=story.records,
         head=head,
     )
+    return _with_claims(whole)
+
+
+def _with_claims(whole: View) -> View:
+    """Return the view of a tabletop with what was claimed at it; nothing of that is measured."""
+    if whole.mode != "tabletop":
+        return whole
+    return whole.model_copy(update={"claims": claims_of(whole)})
 
 
 def _present(story: Story, now: Stamp | None) -> int:
