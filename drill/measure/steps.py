@@ -77,7 +77,7 @@ def _step_view(
             for one in tale.progress
         ),
         **_of_people(story, step, tale, now),
-        lane=person or on or "observer",
+        lane=person or on or ("story" if isinstance(step, StoryInject) else "observer"),
         critical=critical,
         records=tuple(tale.records),
     )
