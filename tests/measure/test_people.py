@@ -235,6 +235,15 @@ def test_a_story_declares_the_onset_of_a_service_that_no_probe_looks_at(pen, mod
     assert marks(view)["T1"].at == 14.0
 
 
+def test_a_story_declares_nothing_of_what_a_probe_looks_at(pen, a_service):
+    services = {"orders": a_service(), "mail": {"owner": "head"}}
+    p = pen(steps=STORY, services=services, mode="tabletop")
+    p.at(2).start("smoke")
+    p.end("smoke", Done(note="told"))
+    onsets = {one.service: one.at for one in p.view().marks if one.name == "T0"}
+    assert onsets == {"orders": None, "mail": 2.0}
+
+
 @pytest.mark.parametrize(
     ("plan", "said", "assessed", "declared"),
     [
