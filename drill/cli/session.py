@@ -13,7 +13,7 @@ from drill import wiring, worlds
 from drill.cli.claims import with_claims
 from drill.cli.desk import operator
 from drill.cli.shelf import new_journal, tell_unpinned, unfinished, view_of
-from drill.cli.sources import assert_not_denied, open_plan
+from drill.cli.sources import assert_live, assert_not_denied, open_plan
 from drill.cli.surface import surface
 from drill.errors import SafetyError, UsageError
 from drill.graph.plan import Plan
@@ -58,6 +58,7 @@ def prepare(request: Request) -> wiring.Exercise:
     registry = Registry()
     opened = open_plan(request.scenario, request.settings, registry)
     plan = opened.plan if request.recovers else unrecovered(opened.plan)
+    assert_live(plan)
     assert_roles(plan, request.answers)
     assert_equipped(plan.scenario, registry)
     world: Grounds | None = worlds.cloud_of(plan, opened.base)

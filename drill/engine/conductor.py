@@ -8,7 +8,7 @@ from drill.errors import JournalInconsistentError
 from drill.exercise.conditions import may_repeat
 from drill.exercise.decide import decide, next_deadline
 from drill.exercise.evolve import evolve, fold
-from drill.exercise.hearing import CLOSED, hear
+from drill.exercise.hearing import CLOSED, hear, is_hot_wash
 from drill.exercise.state import FINAL, Phase, RunState, Standing, WatchPhase
 from drill.exercise.watching import watch_of
 from drill.graph.plan import Plan
@@ -39,7 +39,7 @@ from drill.model.events import (
 )
 from drill.model.names import RoleName, StepId
 from drill.model.outcome import Indeterminate
-from drill.model.sayings import Saying
+from drill.model.sayings import FACILITATOR, Ended, Saying
 from drill.model.time import Stamp
 from drill.ports import Clock, Crew, Journal
 
@@ -222,7 +222,9 @@ class Conductor:
         """Write what people asked for."""
         while not self._asked.empty():
             event = self._asked.get()
-            if not self._state.aborted:
+            if is_hot_wash(self._state):
+                self._heard(_enough(event.by))
+            elif not self._state.aborted:
                 self._write(event)
 
     def _hear_people(self) -> None:
@@ -270,3 +272,8 @@ class Conductor:
         """Tell whether a step that changes nothing is still wanted: healing waits for nobody."""
         wanted = not self._state.stopping or id_ in self._plan.healing
         return wanted and may_repeat(self._plan.step(id_))
+
+
+def _enough(by: str) -> PersonSaid:
+    """Return what it means that somebody aborts when there is nothing left to abort."""
+    return PersonSaid(person=by, role=FACILITATOR, means="abort", saying=Ended())

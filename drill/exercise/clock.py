@@ -49,12 +49,21 @@ def claimable(step: Step, opened: ExerciseOpened) -> bool:
     return machines and not (isinstance(step, Check) and step.check == SERVICE_STATE)
 
 
+def is_claimable(state: RunState, id_: StepId) -> bool:
+    """Tell that of a step of the exercise."""
+    return state.opened is not None and claimable(state.opened.scenario.steps[id_], state.opened)
+
+
 def is_timed_for_people(state: RunState, id_: StepId) -> bool:
     """Tell whether a step's time runs on the exercise clock."""
     if state.opened is None:
         return False
-    step = state.opened.scenario.steps[id_]
-    return isinstance(step, PEOPLES) or claimable(step, state.opened)
+    return isinstance(state.opened.scenario.steps[id_], PEOPLES) or is_claimable(state, id_)
+
+
+def stands(state: RunState, id_: StepId) -> bool:
+    """Tell whether a step's time stands still, because the exercise is held."""
+    return state.held_since is not None and is_timed_for_people(state, id_)
 
 
 def held(state: RunState, at: Stamp) -> RunState:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from drill.exercise.clock import claimable, exercise_time, is_timed_for_people, next_moment
+from drill.exercise.clock import claimable, exercise_time, next_moment, stands
 from drill.exercise.deadlines import is_late
 from drill.exercise.state import FINAL, Phase, RunState
 from drill.graph.absence import roles_of
@@ -42,7 +42,7 @@ from drill.model.sayings import (
     Resumed,
     Skipped,
 )
-from drill.model.steps import Decide, Inject, Notify, Step, Task
+from drill.model.steps import Decide, Notify, Step, Task
 from drill.model.time import Stamp
 
 CLOSED = "the exercise is closed"
@@ -107,6 +107,12 @@ def asked_of(plan: Plan, state: RunState, id_: StepId) -> tuple[RoleName, ...]:
             return ()
 
 
+def is_hot_wash(state: RunState) -> bool:
+    """Tell whether a facilitated exercise is only kept open for people to talk it over."""
+    facilitated = state.opened is not None and state.opened.facilitated
+    return facilitated and not (state.left or state.busy or state.standing or state.ended)
+
+
 # ---- objections
 
 
@@ -160,8 +166,7 @@ def _over(heard: Heard) -> str:
 def _late(heard: Heard) -> str:
     """Object to what comes after its time; while the clock is held nobody's runs out."""
     step = heard.state.steps[heard.id]
-    waits = heard.state.held_since is not None and is_timed_for_people(heard.state, heard.id)
-    late = is_late(step.deadline, heard.now) and not waits
+    late = is_late(step.deadline, heard.now) and not stands(heard.state, heard.id)
     return f"too late: the time for {heard.id} is over" if late else ""
 
 
@@ -247,8 +252,7 @@ def _begun(heard: Heard) -> str:
 
 
 def _heals(heard: Heard) -> str:
-    heals = heard.id in heard.plan.healing and not isinstance(heard.step, Inject)
-    return f"{heard.id} heals, and nothing delays that" if heals else ""
+    return f"{heard.id} heals, and nothing delays that" if heard.plan.heals(heard.id) else ""
 
 
 def _kept(heard: Heard) -> str:
@@ -276,10 +280,10 @@ def _no_hot_wash(heard: Heard) -> str:
 
 
 def _under_way(heard: Heard) -> str:
-    state = heard.state
-    if state.left or state.busy or state.standing:
-        return "the exercise is still under way: abort it to end it early"
-    return "it was ended already" if state.ended else ""
+    if is_hot_wash(heard.state):
+        return ""
+    over = "it was ended already"
+    return over if heard.state.ended else "it is still under way: abort it to end it early"
 
 
 # ---- what follows
@@ -338,7 +342,7 @@ RULES: Mapping[type, Hearing] = {
     Released: Hearing((_not_facilitating, _unknown, _stopping, _begun, _free)),
     Skipped: Hearing((_not_facilitating, _unknown, _begun), _skips),
     Reflected: Hearing((_only_watching, _no_objective, _too_early)),
-    Aborted: Hearing((_not_facilitating, _aborted), _aborts),
+    Aborted: Hearing((_not_facilitating, _aborted, _all_over), _aborts),
     Ended: Hearing((_not_facilitating, _no_hot_wash, _under_way)),
 }
 """Every thing that can be said, who may say it and when, and what follows."""

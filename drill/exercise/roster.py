@@ -39,6 +39,8 @@ def begun(state: RunState, id_: StepId, step: StepState) -> RunState:
 
 def taken(state: RunState, id_: StepId) -> RunState:
     """Take a step that starts, or never will, off the list on which it waits."""
+    if id_ in state.kept:
+        state = replace(state, kept=state.kept.discard(id_))
     if state.unmet[id_] < 0:
         return replace(state, doomed=without(state.doomed, id_))
     if _is_timed(state, id_):
