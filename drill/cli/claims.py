@@ -30,7 +30,7 @@ def with_claims(view: "View", runs: Path, named: str | None = None) -> "View":
         if named is not None:
             raise UsageError(
                 f"--claims {named}: {view.run} is a {view.mode}, and only a live run measures what "
-                "was claimed; name a live run"
+                "was claimed; leave --claims out, or name a live run as RUN"
             )
         return view
     table = _newest(view, runs) if named is None else _named(view, runs, named)
@@ -41,8 +41,8 @@ def _named(view: "View", runs: Path, name: str) -> "View":
     table = view_of(journal_of(runs, name))
     if (table.mode, table.scenario) != ("tabletop", view.scenario):
         raise UsageError(
-            f"--claims {name}: it is a {table.mode} of {table.scenario}; name a tabletop of "
-            f"{view.scenario}"
+            f"--claims {name}: it is no tabletop of {view.scenario}, but {table.scenario} "
+            f"({table.mode}); name a tabletop of {view.scenario}"
         )
     return table
 
@@ -56,7 +56,7 @@ def _newest(view: "View", runs: Path) -> "View | None":
         try:
             table = view_of(journal)
         except JournalError as error:
-            click.echo(f"drill: {error}", err=True)  # what is broken hides no other
+            click.echo(f"drill: the tabletop {name} is left out: {error}", err=True)
             continue
         if table.closed is not None:
             return table

@@ -62,10 +62,15 @@ MORE = {
 }  # fmt: skip
 
 
-def told(mode="live", *, facilitated=True, closed=True):
-    """Return the view of an exercise in which people join, answer, err, are held, and look back."""
-    p = Pen(steps=STEPS, services={"orders": service(ledger=None, rpo=None)}, mode=mode,
-            facilitated=facilitated, **MORE)  # fmt: skip
+def played(mode="live", *, facilitated=True):
+    """Return the journal of an exercise in which people join, err, are held, and look back."""
+    p = Pen(
+        steps=STEPS,
+        services={"orders": service(ledger=None, rpo=None)},
+        mode=mode,
+        facilitated=facilitated,
+        **MORE,
+    )
     p.watch()
     p.series(0, 3, "good")
     _come(p)
@@ -75,6 +80,12 @@ def told(mode="live", *, facilitated=True, closed=True):
     p.series(9.2, 12, "good")
     _look_back(p)
     p.undo("lose")
+    return p
+
+
+def told(mode="live", *, facilitated=True, closed=True):
+    """Return the view of that exercise."""
+    p = played(mode, facilitated=facilitated)
     return p.close() if closed else p.view()
 
 
