@@ -62,11 +62,8 @@ def _standing(view: View) -> list[Text]:
     lines = [_fault(fault) for fault in view.faults if fault.standing in _UNSAFE]
     if view.held:
         hold = view.holds[-1]
-        lines.append(
-            ink(f"! the clock is held since {moment(hold.begins)} by {hold.by}: {hold.why}", "warn")
-        )
-    if view.aborted:
-        lines.append(ink(f"! aborted: {view.aborted}", "warn"))
+        since = f"! held since {moment(hold.begins)} by {hold.by}: {hold.why}"
+        lines.append(ink(since, "warn", bold=True))
     return lines
 
 

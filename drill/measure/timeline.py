@@ -53,10 +53,7 @@ def view(records: Iterable[Record], now: Stamp | None, head: str) -> View:
     objectives = tuple(objectives_of(story, seen, marks, points))
     faults = fault_views(story)
     ruling = run_verdict(story, objectives, faults)
-    sayings = saying_views(story)
     restored = [mark.shown for (name, _), mark in marks.items() if name == "T6"]
-    steps = step_views(story, present, chain_to(story, max(restored, default=None)))
-    closed = story.closed_at is not None
     whole = View(
         run=opened.run,
         mode=opened.mode,
@@ -78,7 +75,7 @@ def view(records: Iterable[Record], now: Stamp | None, head: str) -> View:
         objectives=objectives,
         durations=durations_of(story, marks),
         marks=mark_views(story, marks),
-        steps=steps,
+        steps=step_views(story, present, chain_to(story, max(restored, default=None))),
         faults=faults,
         availability=tuple(availability_view(story, name, one) for name, one in seen.items()),
         ledgers=tuple(ledger_view(story, name, point.sets) for name, point in points.items()),
@@ -86,24 +83,32 @@ def view(records: Iterable[Record], now: Stamp | None, head: str) -> View:
         clock_notes=tuple(story.clock.notes),
         log=log_lines(story),
         targets=tuple((one.name, one.site, one.address) for one in opened.targets),
-        facilitated=opened.facilitated,
-        held=is_held(story),
-        gross=seconds(present),
-        net=seconds(net(story, present)),
-        story_began=scenario.story_time,
-        holds=hold_views(story),
-        roles=role_views(story),
-        sayings=sayings,
-        ratings=rating_views(scenario, steps, sayings, closed=closed),
-        duties=duty_views(story, present),
-        findings=findings_of(steps, sayings),
         approvals=tuple((one.by, one.key) for one in opened.approvals),
         environment=opened.environment,
         files=opened.files,
         records=story.records,
         head=head,
     )
-    return _with_claims(whole)
+    return _with_claims(_with_people(whole, story, present))
+
+
+def _with_people(whole: View, story: Story, now: int) -> View:
+    """Return the view with what people did, said and were told."""
+    scenario, sayings, closed = story.scenario, saying_views(story), story.closed_at is not None
+    people = {
+        "facilitated": story.opened.facilitated,
+        "held": is_held(story),
+        "gross": seconds(now),
+        "net": seconds(net(story, now)),
+        "story_began": scenario.story_time,
+        "holds": hold_views(story),
+        "roles": role_views(story),
+        "sayings": sayings,
+        "ratings": rating_views(scenario, whole.steps, sayings, closed=closed),
+        "duties": duty_views(story, now),
+        "findings": findings_of(whole.steps, sayings),
+    }
+    return whole.model_copy(update=people)
 
 
 def _with_claims(whole: View) -> View:
