@@ -66,7 +66,7 @@ Moment = Annotated[
 
 
 def _several(one: object) -> object:
-    return (one,) if isinstance(one, str) else one
+    return (one,) if isinstance(one, str) else tuple(one) if isinstance(one, list) else one
 
 
 class AnyStep(Model):
