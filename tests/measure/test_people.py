@@ -594,6 +594,14 @@ def test_what_was_left_out_shows_nothing(pen):
     assert p.view().ratings[0].proposed == "P"
 
 
+@pytest.mark.parametrize(("by", "rating"), [("the plan", ""), ("--yes-as", ""), ("Hilde", "P")])
+def test_what_nobody_did_shows_nothing_of_people(pen, by, rating):
+    p = pen(steps=PEOPLE, services={}, objectives=CALM, mode="rehearsal")
+    p.at(1).start("do")
+    p.at(2).end("do", by=by)
+    assert p.close().ratings[0].proposed == rating
+
+
 def test_the_last_rating_of_an_evaluator_is_kept_beside_the_one_proposed(pen):
     observed = (
         ("Eve", "", {"rating": "S", "text": "slow"}),
