@@ -1,6 +1,7 @@
 """What a seat may see: a View in, a View without the rest out. Pages get nothing else."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
 from drill.console.seats import Seat
 from drill.model.names import RoleName, StepId
@@ -72,6 +73,6 @@ def _is_heard(said: SayingView) -> bool:
     return not (said.refused or said.says in _UNSEEN_SAYINGS or by_staff)
 
 
-def _blanked(step: StepView, hidden: Set[StepId]) -> StepView:
+def _blanked(step: StepView, hidden: AbstractSet[StepId]) -> StepView:
     after = tuple(edge for edge in step.after if edge.partition(".")[0] not in hidden)
     return step.model_copy(update={**_BLANK, "after": after})
