@@ -134,7 +134,7 @@ class Feed:
         try:
             self._follow()
         except DrillError as error:
-            self.problem = str(error)
+            self.problem = f"{self._journal}: {error}"
         except Exception:
             self.problem = "the console itself is broken; what it printed says where"
             raise

@@ -3,7 +3,6 @@
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from console import plain
@@ -49,13 +48,18 @@ class Open:
         return self.nobody().join(self.links[name], person or f"{name} person")
 
 
-@pytest.fixture
-def journal(tmp_path):
-    """The journal of an exercise that went well, and is over."""
-    place = tmp_path / "run" / "journal.jsonl"
+def copied(where):
+    """Return the journal of an exercise that went well, and is over."""
+    place = where / "run" / "journal.jsonl"
     place.parent.mkdir()
     shutil.copy(HAPPY, place)
     return place
+
+
+@pytest.fixture
+def journal(tmp_path):
+    """The journal of an exercise that went well, and is over."""
+    return copied(tmp_path)
 
 
 @pytest.fixture
@@ -78,4 +82,4 @@ def opened(journal, desk, tmp_path, monkeypatch):
 def console(opened, desk):
     """A console of plain pages."""
     with opened() as served:
-        yield Open(served.links, urlsplit(served.url).port, desk)
+        yield Open(served.links, served.port, desk)

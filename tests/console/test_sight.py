@@ -1,6 +1,7 @@
 """What is for the staff alone reaches nobody else: every field that there is, filled and sought."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,7 @@ def test_every_field_of_a_step_that_is_for_the_staff_by_its_own_words_is_private
     said_so = set()
     text = Path(StepView.__module__.replace(".", "/") + ".py")
     source = (Path(__file__).parents[2] / text).read_text().splitlines()
-    for name, doc in zip(source, source[1:], strict=False):
+    for name, doc in pairwise(source):
         if "for staff only" in doc:
             said_so.add(name.strip().partition(":")[0])
     assert said_so == set(PRIVATE)
