@@ -100,7 +100,7 @@ def _regions(found: Mapping[str, Any]) -> Mapping[str, Markup]:
     """Return the parts of a page that change, by their place on it."""
     template = _environment().get_template("regions.html")
     module = template.make_module(dict(found))
-    return {name: Markup(getattr(module, name)()) for name in _REGIONS}  # noqa: S704 - escaped there
+    return {name: Markup(getattr(module, f"region_{name}")()) for name in _REGIONS}  # noqa: S704 - escaped there
 
 
 def _render(name: str, **found: Any) -> str:
