@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
@@ -53,6 +54,12 @@ def now() -> Stamp:
 def lever() -> Lever:
     """Return the one lever of this user on this machine."""
     return Lever(state_place() / "lever")
+
+
+def desk_of(journal: Path) -> Path:
+    """Return where the desk of a run is: the same for whoever names its journal, and however."""
+    name = sha256(os.fsencode(journal.resolve())).hexdigest()[:16]
+    return state_place() / "desks" / f"{name}.sock"
 
 
 def secrets_for(plan: Plan, given: Mapping[str, str], known: Mapping[str, str]) -> Secrets:

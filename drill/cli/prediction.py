@@ -7,7 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from drill.cli.ink import ink, joined, printable
-from drill.crews.fates import ASSUMED, mending_of
+from drill.crews.fates import mending_of
+from drill.exercise.answers import ASSUMED
 from drill.graph.case import watched
 from drill.graph.paths import course_of
 from drill.graph.plan import Plan

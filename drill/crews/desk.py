@@ -1,13 +1,12 @@
 """Where people's steps go: an answer given beforehand, or whoever sits at the terminal."""
 
 from dataclasses import dataclass
-from typing import Protocol, assert_never
+from typing import Protocol
 
-from drill.model.outcome import Done, Failed, Outcome
-from drill.model.steps import Check, Decide, Inject, Notify, Recover, Task
+from drill.exercise.answers import BEFOREHAND, meaning
+from drill.model.outcome import Outcome
+from drill.model.steps import PEOPLES
 from drill.ports import Cancel, Order
-
-REFUSALS = frozenset({"refuse", "refused", "no"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +43,11 @@ def attend(desk: Desk, order: Order, cancel: Cancel) -> tuple[Outcome, str] | No
 
 def given(order: Order) -> Answer | None:
     """Return the answer that was given beforehand, if there is one."""
-    return None if order.answer is None else Answer(order.answer, "--yes-as")
+    return None if order.answer is None else Answer(order.answer, BEFOREHAND)
 
 
 def outcome_of(order: Order, answer: Answer) -> Outcome:
     """Return what an answer means for a person's step."""
-    match order.step:
-        case Notify():
-            return Done(note="acknowledged")
-        case Task():
-            if answer.text in REFUSALS:
-                return Failed(error=f"{order.step.by} refused")
-            return Done(note=answer.text)
-        case Decide():
-            if answer.text in order.step.options:
-                return Done(choice=answer.text)
-            return Failed(error=f"{answer.text!r} is none of {', '.join(order.step.options)}")
-        case Inject() | Recover() | Check():
-            raise TypeError(order.step.kind)
-    assert_never(order.step)
+    if not isinstance(order.step, PEOPLES):
+        raise TypeError(order.step.kind)
+    return meaning(order.step, answer.text)

@@ -45,6 +45,13 @@ class Plan:
     """How long to wait for that, and at the end for services to be restored."""
     read_timeout: timedelta = timedelta(seconds=30)
 
+    unattended: timedelta = timedelta(hours=4)
+    """How long it waits for a facilitator: in a hold, to release a step, in the hot wash."""
+
+    def heals(self, id_: StepId) -> bool:
+        """Tell whether a step runs also when the exercise was stopped; a fault never does."""
+        return id_ in self.healing and not isinstance(self.step(id_), Inject)
+
     def step(self, id_: StepId) -> Step:
         """Return the step of that name."""
         return self.scenario.steps[id_]

@@ -74,7 +74,7 @@ class Refused(Model):
 
 
 class Claimed(Model):
-    """At a table, of a step that machines would do: we would do it so, and it would take so long."""
+    """At a table, of a step that machines would do: we would do it so, it would take so long."""
 
     says: Literal["claimed"] = "claimed"
     step: StepRef

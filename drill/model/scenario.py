@@ -48,7 +48,9 @@ class Duty(Model):
 
     text: Annotated[str, Field(min_length=1, description="What must be done.")]
     source: Annotated[str, Field(description="Where it is written, as GDPR Art. 33(1).")] = ""
-    from_: Annotated[StepRef, Field(alias="from", description="Its time runs from this step's end.")]
+    from_: Annotated[
+        StepRef, Field(alias="from", description="Its time runs from this step's end.")
+    ]
     to: Annotated[StepRef, Field(description="The step that must be done within it.")]
     within: Duration
 

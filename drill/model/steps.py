@@ -66,7 +66,7 @@ Moment = Annotated[
 
 
 def _several(one: object) -> object:
-    return (one,) if isinstance(one, str) else one
+    return (one,) if isinstance(one, str) else tuple(one) if isinstance(one, list) else one
 
 
 class AnyStep(Model):
@@ -111,6 +111,12 @@ class AnyStep(Model):
             "heal, close) or continue.",
         ),
     ] = "stop"
+
+    @property
+    def edges(self) -> tuple[After, ...]:
+        """Return all that must come true before it starts."""
+        missed = (After(step=id_, outcome="missed") for id_ in self.if_missed)
+        return (*self.after, *missed)
 
 
 class ActingStep(AnyStep):
