@@ -15,7 +15,7 @@ from markupsafe import Markup
 from drill.console import board, ticking
 from drill.console.seats import Seat
 from drill.console.swimlanes import swimlanes
-from drill.console.yours import Panel, panels
+from drill.console.yours import Panel, panels, speaks
 from drill.model.view import View
 from drill.report.gantt import gantts
 from drill.report.inert import inert
@@ -58,7 +58,10 @@ def links_page(links: Mapping[str, tuple[str, str]], csrf: str) -> str:
         links: seat to its URL and the QR code of it, as an inline SVG of our own.
         csrf: what makes this session's forms its own.
     """
-    drawn = {seat: (url, Markup(code)) for seat, (url, code) in links.items()}  # noqa: S704
+    drawn = {
+        seat: (url, Markup(code))  # noqa: S704 - drawn by the console itself
+        for seat, (url, code) in links.items()
+    }
     return _render("links.html", links=drawn, csrf=csrf)
 
 
@@ -84,12 +87,12 @@ def _facts(seat: Seat, view: View, csrf: str) -> dict[str, Any]:
     }
 
 
-def _news(own: tuple[Panel, ...], view: View) -> str:
+def _news(own: tuple[Panel, ...], view: View) -> tuple[str, ...]:
     """Say what is new in a sentence or two: what a screen reader speaks."""
     asked = [slip.title for panel in own if panel.urgent for slip in panel.slips if slip.title]
-    waits = f"For you now: {'; '.join(asked)}. " if asked else ""
+    waits = f"For you now: {'; '.join(asked)}" if asked else ""
     last = view.log[-1].text if view.log else ""
-    return f"{waits}{last}"
+    return tuple(text for text in (waits, last) if text)
 
 
 _REGIONS = ("head", "banner", "news", "yours", "services", "standing", "lanes", "time", "log")
@@ -98,9 +101,9 @@ _REGIONS = ("head", "banner", "news", "yours", "services", "standing", "lanes", 
 
 def _regions(found: Mapping[str, Any]) -> Mapping[str, Markup]:
     """Return the parts of a page that change, by their place on it."""
-    template = _environment().get_template("regions.html")
-    module = template.make_module(dict(found))
-    return {name: Markup(getattr(module, f"region_{name}")()) for name in _REGIONS}  # noqa: S704 - escaped there
+    module: Any = _environment().get_template("regions.html").make_module(dict(found))
+    names = (name for name in _REGIONS if name != "yours" or speaks(found["seat"]))
+    return {name: getattr(module, f"region_{name}")() for name in names}
 
 
 def _render(name: str, **found: Any) -> str:

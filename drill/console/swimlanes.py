@@ -16,13 +16,16 @@ from drill.report.figures import clock
 from drill.report.lanes import broken, rounded
 from drill.report.signs import Sign, sign_of, took_of, word_of
 
-_WIDTH = 1390.0
-_LABEL = 118.0
-_NARROW, _WIDE = 92.0, 150.0
-_ROW, _BOX, _PAD, _GAP = 54.0, 42.0, 4.0, 5.0
-_BETWEEN = 18.0
+_WIDTH = 1500.0
+_LABEL = 138.0
+_NARROW, _WIDE = 96.0, 160.0
+_ROW, _BOX, _PAD, _GAP = 48.0, 40.0, 3.0, 4.0
+_BETWEEN = 16.0
 """The room between two columns, for the edges."""
-_LETTER, _MARGIN = 6.35, 30.0
+_LETTER, _SMALL = 6.65, 5.4
+"""The widths of a letter of a name, and of the word below it."""
+_MARGIN = 27.0
+"""Of a box, for its glyph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,7 @@ def _bands(steps: tuple[StepView, ...], places: Mapping[str, _Place]) -> Mapping
     bands, y = {}, 0.0
     for name, count in rows.items():
         height = count * _ROW + 2 * _PAD
-        bands[name] = Band(y, height, shortened(name, int((_LABEL - 18) / 6.6)), name)
+        bands[name] = Band(y, height, shortened(name, int((_LABEL - 16) / 6.7)), name)
         y += height + _GAP
     return bands
 
@@ -159,7 +162,7 @@ def _box(step: StepView, corner: tuple[float, float], box: float, now: float) ->
         x=round(corner[0], 1),
         y=round(corner[1], 1),
         lines=broken(step.id, int((box - _MARGIN) / _LETTER)),
-        word=shortened(word, int((box - _MARGIN) / 5.2)),
+        word=shortened(word, int((box - _MARGIN) / _SMALL)),
         full=f"{step.id} ({step.kind}): {word_of(step)}",
         sign=sign_of(step),
         fault=step.kind == "inject",

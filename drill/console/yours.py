@@ -45,7 +45,11 @@ class Slip:
     lines: tuple[tuple[str, str], ...] = ()
     """A label, which may be empty, and what it labels."""
     ticking: Ticking | None = None
+    unit: str = "left"
+    """What the clock's figure is."""
     forms: tuple[Form, ...] = ()
+    brief: bool = False
+    """Its state stands beside its title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,11 @@ def panels(seat: Seat, view: View) -> tuple[Panel, ...]:
     """Return what this seat has beside the board; what has nothing to show is left out."""
     every = (make(seat, view) for make in _PANELS[seat.kind])
     return tuple(panel for panel in every if panel.slips or panel.empty)
+
+
+def speaks(seat: Seat) -> bool:
+    """Tell whether this seat has anything beside the board."""
+    return bool(_PANELS[seat.kind])
 
 
 def _asked(seat: Seat, view: View) -> Panel:
@@ -193,6 +202,7 @@ def _inject(step: StepView, view: View) -> Slip:
         tags=tuple(_tags(step)),
         lines=(*_staff(step), *(() if story else (("Breaks", f"{step.uses} on {step.on}"),))),
         ticking=None if due is None else Ticking(due, 0 if still else -1),
+        unit="to go",
         forms=(
             _about(Released, step=step),
             *(() if step.kept_back else (_about(KeptBack, step=step),)),
@@ -232,6 +242,7 @@ def _role(role: RoleView) -> Slip:
         word=f"{here} of {role.planned} here" + ("" if full else f", {needed} needed"),
         tags=("absent: the deputy acts",) if role.absent else (),
         lines=tuple((moment(at), name) for name, at in there),
+        brief=True,
     )
 
 
@@ -280,6 +291,7 @@ def _questions(_: Seat, view: View) -> Panel:
             sign=sign_of(step),
             word=word_of(step),
             lines=tuple(_to_find_out(step)),
+            brief=True,
         )
         for step in view.steps
         if step.questions or step.expected

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from report import samples as before
 
 from drill.console.seats import Seat
+from drill.console.sight import seen_by
 from drill.model.view import (
     AvailabilityView,
     DutyView,
@@ -33,11 +34,9 @@ SEATS = {
 }
 
 
-def seen(seat, view):
-    """Return what a seat may see of a view."""
-    from drill.console.sight import seen_by  # noqa: PLC0415
-
-    return seen_by(seat, view)
+def seen(who, stage):
+    """Return a seat, and what it may see of a stage."""
+    return SEATS[who], seen_by(SEATS[who], STAGES[stage]())
 
 
 def _step(name, kind, uses, lane, **more):
