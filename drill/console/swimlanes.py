@@ -170,9 +170,7 @@ def _box(step: StepView, corner: tuple[float, float], box: float, now: float) ->
     )
 
 
-def _path(
-    before: tuple[float, float], after: tuple[float, float], box: float, pitch: float
-) -> str:
+def _path(before: tuple[float, float], after: tuple[float, float], box: float, pitch: float) -> str:
     """Draw from the right side of one box to the left of the other; far ways run between rows."""
     x0, y0 = round(before[0] + box, 1), before[1] + _BOX / 2
     x1, y1 = round(after[0], 1), after[1] + _BOX / 2

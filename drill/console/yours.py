@@ -271,9 +271,7 @@ def _rating(rating: RatingView) -> Slip:
             *(("Seen", text) for text in seen),
         ),
         forms=(
-            form(
-                f"observed-{rating.objective}", Observed, given={"objective": rating.objective}
-            ),
+            form(f"observed-{rating.objective}", Observed, given={"objective": rating.objective}),
         ),
     )
 

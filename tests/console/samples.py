@@ -289,7 +289,9 @@ def table():
     view = middle()
     running = {"phase": "running", "started": 18.0, "ended": None, "note": ""}
     steps = tuple(
-        step.model_copy(update=running) if step.id in ("fence-db1", "rejoin-db1") else step
+        step.model_copy(update=running)
+        if step.id in ("fence-db1", "rejoin-db1")
+        else step.model_copy(update={"accepted_by": ""})
         for step in view.steps
     )
     return view.model_copy(
