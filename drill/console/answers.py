@@ -21,6 +21,8 @@ from drill.model.sayings import Joined, Left, Saying
 
 _LOOK = 2.0
 """Seconds after which a stream looks whether its session still is one."""
+_FIRST = 1.0
+"""Seconds that a page waits for a journal that is only being read."""
 _SLOW = 10.0
 """Seconds that one event may take to be sent: who reads more slowly is dropped."""
 _MOST_STREAMS = 8
@@ -75,6 +77,8 @@ async def join(room: Room, visit: Visit) -> Response:
 async def board(room: Room, visit: Visit) -> Response:
     """Show the exercise as this seat may see it."""
     feed = room.feed
+    if feed.edition is None:
+        await feed.turn(_FIRST)
     if feed.problem:
         why = feed.problem if sees_all(visit.seat) else "Tell the facilitator."
         return message(room, 503, "The journal cannot be followed", why)

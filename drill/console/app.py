@@ -57,6 +57,8 @@ class Served:
     """A console that is there."""
 
     url: str
+    port: int
+    """On which it listens."""
     links: dict[str, str]
     """Each seat's link: whoever has it sits there."""
 
@@ -84,7 +86,8 @@ def serving(
     address = address or Address()
     names = _names(address)
     with _listening(address) as listener:
-        url = _url(address, listener.getsockname()[1])
+        port = listener.getsockname()[1]
+        url = _url(address, port)
         clock, mark = SystemClock(), secrets.token_hex(32)
         place = kept_at(journal)
         admission = Admission(place, seats_of(roles), lambda: clock.now().wall)
@@ -100,7 +103,7 @@ def serving(
         )
         room.renew()
         with _running(room, listener):
-            yield Served(url, room.links())
+            yield Served(url, port, room.links())
 
 
 def kept_at(journal: Path) -> Path:

@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Protocol
@@ -20,7 +21,7 @@ from drill.console.sight import seen_by
 from drill.errors import DrillError
 from drill.journal.reader import follow
 from drill.measure.timeline import view
-from drill.model.events import Record
+from drill.model.events import ExerciseOpened, Record
 from drill.model.time import Stamp
 from drill.model.view import View
 
@@ -133,7 +134,7 @@ class Feed:
         try:
             self._follow()
         except DrillError as error:
-            self.problem = str(error)
+            self.problem = f"{self._journal}: {error}"
         except Exception:
             self.problem = "the console itself is broken; what it printed says where"
             raise
@@ -162,7 +163,7 @@ class Feed:
 
     def _publish(self) -> None:
         began = monotonic()
-        seen = view(self._records, self._now(), "")
+        seen = view(self._records, self._present(), "")
         self._counted = len(self._records)
         edition = Edition(self._records[-1].seq, seen, self._render, self._csrf)
         for seat in [seat for seat, count in list(self._readers.items()) if count]:
@@ -170,6 +171,13 @@ class Feed:
         took = monotonic() - began
         self._due = began + max(APART, took + _REST * took)
         self._call(lambda: self._show(edition))
+
+    def _present(self) -> Stamp:
+        """Return the time of the exercise; at a table its clock is put forward, the wall never."""
+        opened, last, now = self._records[0].event, self._records[-1].at, self._now()
+        if isinstance(opened, ExerciseOpened) and opened.mode == "tabletop":
+            return last.plus(max(timedelta(), now.wall - last.wall))
+        return now
 
     def _show(self, edition: Edition) -> None:
         self.edition = edition

@@ -56,14 +56,22 @@ def typed(form: Mapping[str, str]) -> str:
     return "\n".join(form[name] for name in _TYPED if form.get(name, "").strip())
 
 
+_SENTENCES: Mapping[str, str] = {
+    "missing": "nothing is written here",
+    "too_short": "nothing is written here",
+    "too_long": "it is too long; say it in {max_length} letters at most",
+    "extra_forbidden": "this form has no such field",
+    "string_pattern_mismatch": "nothing is called so",
+    "union_tag_invalid": "nothing that anybody can say in an exercise",
+    "union_tag_not_found": "nothing that anybody can say in an exercise",
+    "less_than_equal": "it is too long a time",
+}
+"""What pydantic found wrong, in words for people; where there are none, its own."""
+
+
 def _told(error: ValidationError) -> str:
     """Say the first thing that is wrong: where, and what."""
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    first = error.errors(include_url=False, include_input=False)[0]
     field = str(first["loc"][-1]) if first["loc"] else _SAYS
-    if first["type"] == "missing":
-        return f"{field}: nothing is written here"
-    if first["type"] == "extra_forbidden":
-        return f"{field}: this form has no such field"
-    if first["type"].startswith("union_tag"):
-        return "says: nothing that anybody can say in an exercise"
-    return f"{field}: {first['msg'].removeprefix('Value error, ')}"
+    words = _SENTENCES.get(first["type"], "").format(**first.get("ctx", {}))
+    return f"{field}: {words or first['msg'].removeprefix('Value error, ')}"

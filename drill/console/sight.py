@@ -59,12 +59,7 @@ def _is_hidden(step: StepView, role: RoleName) -> bool:
     waits = step.started is None
     if waits and (step.kind == "inject" or step.contingency or step.kept_back):
         return True
-    return bool(step.told_to) and not _is_told(step, role)
-
-
-def _is_told(step: StepView, role: RoleName) -> bool:
-    """Tell whether a role is told a step: by itself, or as the deputy of one."""
-    return any(role in {one, f"{one}-deputy"} for one in step.told_to)
+    return bool(step.told_to) and role not in step.told_to
 
 
 def _is_heard(said: SayingView) -> bool:
