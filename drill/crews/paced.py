@@ -10,6 +10,7 @@ import queue
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 
 from typing_extensions import override
 
@@ -81,6 +82,18 @@ class Seated(Rehearsal):
                 self._forget(self._state.steps[id_].ticket)
             case _:
                 pass
+
+    @override
+    def cancel(self, ticket: int) -> None:
+        """End a watch, and a step at once that is told to stop: there is nothing to wait for."""
+        super().cancel(ticket)
+        order = self._orders.get(ticket)
+        if order is None or order.undo is not None:
+            return
+        if self._state.steps[order.id].phase is Phase.EXPIRED:
+            self._forget(ticket)
+            stopped = Failed(error="the exercise ended before anybody said how it goes")
+            self._later(timedelta(), StepEnded(step=order.id, ticket=ticket, outcome=stopped))
 
     @override
     def _pass_until(self, ns: int | None) -> None:

@@ -49,7 +49,7 @@ def story_of(records: Iterable[Record]) -> Story:
         raise JournalInconsistentError("a journal begins with the opening of an exercise")
     story = Story(
         first.event,
-        ExerciseClock(first.at),
+        ExerciseClock(first.at, paced=_is_paced(first.event)),
         {id_: StepTale() for id_ in first.event.scenario.steps},
         {name: ServiceTale() for name in first.event.scenario.services},
     )
@@ -57,6 +57,11 @@ def story_of(records: Iterable[Record]) -> Story:
     for record in rest:
         _read(story, record)
     return story
+
+
+def _is_paced(opened: ExerciseOpened) -> bool:
+    """Tell whether its clock is put forward: at a table, over what people say that it takes."""
+    return opened.facilitated and opened.mode == "tabletop"
 
 
 def _read(story: Story, record: Record) -> None:
