@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from itertools import groupby
+from operator import itemgetter
 
 from drill.console.asked import washing
 from drill.console.ticking import Ticking
@@ -176,26 +177,20 @@ def _point(one: ObjectiveView) -> str:
 
 
 def _runs(seen: AvailabilityView, now: float) -> Iterator[Run]:
-    """Yield what was sampled, in at most :data:`_SPARK` places: each shows the worst of its own."""
+    """Yield what was sampled, in :data:`_SPARK` places: each shows the worst of its own.
+
+    Samples come ten a second for hours: only where the state changes is anything done.
+    """
     axis = Axis(0.0, max(now, 1.0), 0.0, _SPARK - 1)
+    turns = [(next(same)[0], state) for state, same in groupby(seen.samples, key=itemgetter(1))]
+    ends = [at for at, _ in turns[1:]] + [at for at, _ in seen.samples[-1:]]
     worst: dict[int, str] = {}
-    for at, state in seen.samples:
-        place = int(axis.x(at))
-        worst[place] = min(worst.get(place, "good"), state, key=_WORST.index)
-    first = min(worst, default=0)
-    places = [(n, worst.get(n, "")) for n in range(first, max(worst, default=-1) + 1)]
-    filled = _filled(places)
-    for state, members in groupby(filled, key=lambda one: one[1]):
-        group = [place for place, _ in members]
-        yield Run(state, _hundredth(group[0]), _hundredth(len(group)))
-
-
-def _filled(places: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-    """Let each sample last to the next: early on, a place is finer than the probe."""
-    last = "unknown"
-    for place, state in places:
-        last = state or last
-        yield place, last
+    for (begin, state), end in zip(turns, ends, strict=True):
+        for place in range(int(axis.x(begin)), int(axis.x(end)) + 1):
+            worst[place] = min(worst.get(place, "good"), state, key=_WORST.index)
+    for state, members in groupby(worst.items(), key=itemgetter(1)):
+        places = [place for place, _ in members]
+        yield Run(state, _hundredth(places[0]), _hundredth(len(places)))
 
 
 def _hundredth(places: int) -> float:

@@ -134,10 +134,8 @@ def _places(steps: tuple[StepView, ...]) -> Mapping[str, _Place]:
 def _row(column: int, lane: str, before: list[_Place], places: Mapping[str, _Place]) -> int:
     taken = set(places.values())
     wished = [place.row for place in before if place.lane == lane]
-    for row in (*wished, *range(len(taken) + 1)):
-        if _Place(column, lane, row) not in taken:
-            return row
-    raise AssertionError("more rows than steps")  # pragma: no cover - there is one row too many
+    rows: list[int] = [*wished, *range(len(taken) + 1)]
+    return next(row for row in rows if _Place(column, lane, row) not in taken)
 
 
 def _bands(steps: tuple[StepView, ...], places: Mapping[str, _Place]) -> Mapping[str, Band]:

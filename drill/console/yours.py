@@ -306,7 +306,7 @@ def _to_find_out(step: StepView) -> Iterator[tuple[str, str]]:
         yield "It took", seconds(step.ended - step.started)
 
 
-def _note(seat: Seat, view: View) -> Panel:
+def _note(_: Seat, view: View) -> Panel:
     if view.closed:
         return Panel("note", "Note", ())
     steps = _listed((step.id, step.id) for step in view.steps if step.started is not None)

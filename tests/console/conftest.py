@@ -1,4 +1,4 @@
-"""A console over a journal with a desk that hears everything; a browser to look at pages with."""
+"""A console over a journal, with a desk that hears everything; and a browser to look with."""
 
 import os
 import shutil
@@ -14,8 +14,8 @@ from drill.console.app import Address, serving
 from drill.errors import DrillError
 from drill.model.names import RoleName
 
-_POLICY_OF_THE_MACHINE = ("--no-sandbox",) if os.geteuid() == 0 else ()
 HAPPY = Path(__file__).parents[1] / "journals" / "happy.jsonl"
+_AS_ROOT = ("--no-sandbox",) if os.geteuid() == 0 else ()
 ROLES = (RoleName("incident-commander"), RoleName("database-team"))
 
 
@@ -99,7 +99,7 @@ def chromium():
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path,
-            args=[*_POLICY_OF_THE_MACHINE, "--disable-dev-shm-usage", "--disable-gpu"],
+            args=[*_AS_ROOT, "--disable-dev-shm-usage", "--disable-gpu"],
         )
         yield browser
         browser.close()
