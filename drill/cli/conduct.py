@@ -89,6 +89,12 @@ def exercise_options(command: F) -> F:
     is_flag=True,
     help="Approve that an interrupted exercise goes on; else it only heals, and closes.",
 )
+@click.option(
+    "--facilitated",
+    is_flag=True,
+    help="Somebody facilitates it: people join and answer from elsewhere, and it stays open for "
+    "the hot wash until `drill end`. Live, or at a table.",
+)
 @json_option
 def run(
     scenario: Path,
@@ -101,6 +107,7 @@ def run(
     go_on: bool,
     approvals: tuple[Path, ...],
     signers: Path,
+    facilitated: bool,
     as_json: bool,
 ) -> int:
     """Conduct the exercise of SCENARIO: live, as a rehearsal, or as a tabletop.
@@ -113,7 +120,8 @@ def run(
     After a crash the same command takes the exercise up where its journal
     stands: once any step had begun it heals and closes, unless --go-on
     approves that it goes on.
-    People's steps are answered at the terminal, or with --yes-as.
+    People's steps are answered at the terminal, from elsewhere with `drill answer`,
+    or beforehand with --yes-as.
 
     A host that a line of /etc/drill/deny or ~/.config/drill/deny names is
     never touched, whatever else allows it; a list that cannot be read denies all.
@@ -128,8 +136,14 @@ def run(
     As a tabletop it tells the story step by step and asks the people at the table
     what they would do and how long it would take; story time passes as they say.
     Without a terminal each unanswered step goes as the plan claims.
+
+    --facilitated lets people elsewhere take part: `drill join`, `answer` and `note`,
+    and the facilitator's `drill hold`, `resume`, `inject`, `jump` and `end`. A facilitated
+    tabletop goes on in real time, and jumps over what people say that a recovery
+    takes (`drill answer RUN STEP 20m`) once nobody is left to be asked; what nobody
+    says within a step's time goes as the plan claims.
     """
-    from drill.cli.imagined import rehearse, sit  # noqa: PLC0415  heavy
+    from drill.cli.imagined import rehearse, seat, sit  # noqa: PLC0415  heavy
     from drill.cli.session import Request, conduct, prepare  # noqa: PLC0415  heavy
 
     request = Request(
@@ -142,9 +156,12 @@ def run(
         go_on=go_on,
         approvals=approvals,
         signers=signers,
+        facilitated=facilitated,
     )
     if mode == "rehearsal":
+        if facilitated:
+            raise UsageError("--facilitated: in a rehearsal there is nobody; leave one of them out")
         return rehearse(request, as_json=as_json)
     if mode == "tabletop":
-        return sit(request, as_json=as_json)
+        return (seat if facilitated else sit)(request, as_json=as_json)
     return conduct(prepare(request), as_json=as_json)

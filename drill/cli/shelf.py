@@ -94,6 +94,21 @@ def journal_of(runs: Path, name: str) -> Path:
     raise UsageError(f"no run {name!r} in {runs}; known: {known}")
 
 
+def opening_of(journal: Path) -> "ExerciseOpened":
+    """Return how a run was opened.
+
+    Raises:
+        JournalError: it cannot be read, its chain is broken, or it holds no record yet.
+    """
+    from drill.journal.reader import follow  # noqa: PLC0415  heavy
+    from drill.model.events import ExerciseOpened  # noqa: PLC0415  heavy
+
+    first = next(follow(journal, lambda: True), None)
+    if first is None or not isinstance(first.event, ExerciseOpened):
+        raise JournalError(f"{journal}: holds no record yet; wait for the run to begin")
+    return first.event
+
+
 def view_of(journal: Path) -> "View":
     """Return what a journal says, as of its last record.
 

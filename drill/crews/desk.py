@@ -1,12 +1,11 @@
-"""Where people's steps go: an answer given beforehand, or whoever sits at the terminal."""
+"""What a person's step is answered with where nobody is asked: beforehand, or at a table."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from drill.exercise.answers import BEFOREHAND, meaning
 from drill.model.outcome import Outcome
 from drill.model.steps import PEOPLES
-from drill.ports import Cancel, Order
+from drill.ports import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,30 +14,6 @@ class Answer:
 
     text: str
     by: str
-
-
-class Desk(Protocol):
-    """Asks people, and gives up when it is cancelled."""
-
-    def ask(self, order: Order, cancel: Cancel) -> Answer | None:
-        """Return the answer; ``None`` if none came."""
-        ...
-
-
-class EmptyDesk:
-    """Nobody is there: unattended runs answer with ``--yes-as``, or take the plan's default."""
-
-    def ask(self, order: Order, cancel: Cancel) -> Answer | None:  # noqa: ARG002  the port's signature
-        """Wait for nobody."""
-        while not cancel.wait(3600):
-            pass
-        return None
-
-
-def attend(desk: Desk, order: Order, cancel: Cancel) -> tuple[Outcome, str] | None:
-    """Have a person's step answered; ``None`` if no answer came before it was cancelled."""
-    answer = given(order) or desk.ask(order, cancel)
-    return None if answer is None else (outcome_of(order, answer), answer.by)
 
 
 def given(order: Order) -> Answer | None:

@@ -66,9 +66,7 @@ Moment = Annotated[
 
 
 def _several(one: object) -> object:
-    if isinstance(one, str):
-        return (one,)
-    return tuple(one) if isinstance(one, list) else one  # what stands in JSON is no tuple
+    return (one,) if isinstance(one, str) else tuple(one) if isinstance(one, list) else one
 
 
 class AnyStep(Model):
