@@ -10,6 +10,7 @@ from types import FrameType
 import rich_click as click
 
 from drill import wiring, worlds
+from drill.cli.claims import with_claims
 from drill.cli.desk import operator
 from drill.cli.shelf import new_journal, tell_unpinned, unfinished, view_of
 from drill.cli.sources import assert_live, assert_not_denied, open_plan
@@ -169,7 +170,7 @@ def _warn(what: str) -> None:
 
 def conclude(journal: Path, *, quiet: bool) -> int:
     """Write the report beside the journal, say how it went, and return the exit status."""
-    seen = view_of(journal)
+    seen = with_claims(view_of(journal), journal.parent.parent)
     page, _ = write_report(seen, journal.parent)
     if not quiet:
         click.echo(plain(seen))

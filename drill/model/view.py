@@ -86,6 +86,9 @@ class DurationView(Model):
     begins: str
     ends: str
     actual: Interval | None
+    """Gross: it never stops."""
+    net: Interval | None = None
+    """On the exercise clock, without holds and with jumps."""
     grade: Grade | None
 
 
@@ -269,6 +272,8 @@ class RoleView(Model):
     """The persons that joined in it, in the order of their coming."""
     joined: tuple[float, ...] = ()
     """When each of them joined, on the exercise clock."""
+    left: tuple[float | None, ...] = ()
+    """When each of them left; ``None``: still there."""
 
 
 class SayingView(Model):
@@ -326,7 +331,12 @@ class DutyView(Model):
     within: float
     begins: float | None
     ends: float | None
+    took: float | None = None
+    """Seconds, gross: holds count, and so does time that was jumped; so far, if it is not over."""
+    net: float | None = None
+    """Seconds on the exercise clock, without holds."""
     verdict: Verdict
+    """By gross time."""
     records: tuple[int, ...] = ()
 
 
@@ -334,6 +344,7 @@ class ClaimView(Model):
     """What was said of a step at a table, and what was measured when it was done."""
 
     step: StepId
+    """Empty for what is claimed of a whole service."""
     what: str
     claimed: float | None
     """Seconds, as the people at the table said."""
@@ -353,6 +364,7 @@ class FindingView(Model):
     text: str
     objective: str = ""
     by: tuple[str, ...] = ()
+    """Who said so; empty: a rule."""
     records: tuple[int, ...] = ()
 
 

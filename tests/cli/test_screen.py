@@ -7,7 +7,6 @@ import pytest
 from report import samples
 from rich.console import Console
 
-from drill.cli.cards import burn_of
 from drill.cli.frame import frame
 from drill.cli.screen import Lines, Pace, Screen, line_of
 from drill.model.events import (
@@ -21,7 +20,8 @@ from drill.model.events import (
 )
 from drill.model.outcome import Done, Failed
 from drill.model.time import Stamp
-from drill.model.view import Verdict
+from drill.model.view import HoldView, Verdict
+from drill.report.burn import burn_of
 
 NOW = Stamp(wall=samples.OPENED, boot_ns=1, boot="b")
 HOSTILE = "\x1b[2J\x07\r\n\t\u202eevil"
@@ -302,3 +302,17 @@ def test_a_plan_that_reaches_far_ahead_does_not_squeeze_the_chart():
     assert "+30 s" in text
     row = next(line for line in text.splitlines() if line.startswith(" ▶ declare"))
     assert "━━" in row
+
+
+def test_a_held_clock_is_shown_with_who_held_it_and_why():
+    view = samples.running()
+    hold = HoldView(begins=61.0, ends=None, by="Fay", why="a fire alarm")
+    assert "held since" not in text_of(view)
+    held = view.model_copy(update={"held": True, "holds": (hold,)})
+    assert "! held since +61.0 s by Fay: a fire alarm" in text_of(held)
+
+
+def test_an_exercise_that_was_aborted_says_who_did_it_and_why():
+    assert "aborted" not in text_of(samples.running())
+    view = samples.running().model_copy(update={"aborted": "Fay: enough"})
+    assert "! aborted: Fay: enough" in text_of(view)

@@ -501,6 +501,16 @@ def test_what_a_probe_sees_is_claimed_by_nobody():
     assert event.outcome == Failed(error="not seen for long enough")
 
 
+def test_an_undo_knows_of_no_hold_at_a_table_either():
+    plan = plan_with(hit={**INJECT, "until": "look"}, look=CHECK, act=TASK)
+    story = [started("hit"), started("look"), started("act")]
+    story += [(1, FaultPrepared(step="hit", ticket=1, receipt={})), ended("hit", 1, 2)]
+    story += [ended("look", 2, 3), (3, UndoStarted(step="hit", deadline=at(123))), f(4, HOLD)]
+    assert waits_until(plan, 5, *story, **TABLE) == 123
+    state = told(plan, *story, f(60, RESUME), **TABLE)
+    assert (state.steps["hit"].undo_deadline, state.steps["act"].deadline) == (at(123), at(66))
+
+
 # ---- the hot wash
 
 
