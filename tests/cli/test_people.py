@@ -51,11 +51,13 @@ class Table:
     def __init__(self, place: Path) -> None:
         self.place = place
         self.env = {**os.environ, "DRILL_STATE": str(place / "state"), "NO_COLOR": "1"}
-        self.out = (place / "out").open("w")
-        argv = [*SAY, "run", "table.yaml", "--as", "tabletop", "--facilitated"]
+        self.begin()
+
+    def begin(self):
+        self.out = (self.place / "out").open("w")
         self.process = subprocess.Popen(
-            argv,
-            cwd=place,
+            [*SAY, "run", "table.yaml", "--as", "tabletop", "--facilitated"],
+            cwd=self.place,
             env=self.env,
             stdin=subprocess.DEVNULL,
             stdout=self.out,
@@ -249,20 +251,28 @@ def test_a_second_conductor_is_turned_away_and_the_first_goes_on(table, monkeypa
     opened = wiring.opening("x", plan, {}, "tabletop", facilitated=True)
     with (
         pytest.raises(JournalBusyError),
-        wiring.seated(plan, table.journal, opened, lambda record: None),
+        wiring.seated(plan, table.journal, opened, lambda record: None, "x"),
     ):
         pass
     table.counts("answer", "latest", "call", "acknowledge")
 
 
-def test_where_the_conductor_was_killed_nobody_hears_and_it_is_said(table):
+def test_where_the_conductor_was_killed_nobody_hears_until_it_is_taken_up(table):
+    table.counts("join", "latest", "--as", "oncall")
     table.process.kill()
     table.process.wait()
+    table.out.close()
     assert list((table.place / "state" / "desks").iterdir())
     said = table.say("answer", "latest", "call", "acknowledge")
     assert (said.returncode, said.stdout) == (69, "")
     assert "nobody conducts it now" in said.stderr
-    assert "person-said" not in _words(table.events)
+    table.begin()
+    table.until(lambda events: "conductor-resumed" in _words(events))
+    assert len(list(table.place.glob("runs/*"))) == 1
+    again = table.say("join", "latest", "--as", "oncall")
+    assert "you are here already" in again.stderr
+    table.counts("answer", "latest", "call", "acknowledge")
+    table.started("mend")
 
 
 @pytest.mark.parametrize(
