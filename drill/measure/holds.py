@@ -13,12 +13,14 @@ from drill.model.names import StepId
 from drill.model.steps import PEOPLES, SERVICE_STATE, Check, Step
 from drill.model.view import HoldView, Interval
 
+_BEFORE = -1
+"""Before the first record: with it the exercise may be put forward at once."""
 _MICROSECOND = timedelta(microseconds=1)
 
 
 def net(story: Story, at: int) -> int:
     """Return what the exercise clock showed at a moment of gross time; both in nanoseconds."""
-    return at - held(story, 0, at) + jumped(story, 0, at)
+    return at - held(story, 0, at) + jumped(story, _BEFORE, at)
 
 
 def held(story: Story, begin: int, end: int) -> int:
