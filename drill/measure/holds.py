@@ -7,10 +7,11 @@ that the scenario names. Machines know neither.
 
 from datetime import timedelta
 
+from drill.measure.causes import ready_at
 from drill.measure.spans import Moment, between, seconds
 from drill.measure.tales import Jump, StepTale, Story
 from drill.model.names import StepId
-from drill.model.steps import PEOPLES, SERVICE_STATE, Check, Step
+from drill.model.steps import PEOPLES, SERVICE_STATE, Check, Step, StoryInject
 from drill.model.view import HoldView, Interval
 
 _BEFORE = -1
@@ -47,9 +48,18 @@ def _net_moment(story: Story, when: Moment) -> Moment:
 
 
 def goes_on(story: Story, at: int) -> None:
-    """End the hold that lasts, if there is one."""
-    if is_held(story):
-        story.holds[-1].ends = at
+    """End the hold that lasts, if there is one.
+
+    What became due of the story meanwhile waits to be released one by one.
+    """
+    if not is_held(story):
+        return
+    story.holds[-1].ends = at
+    now = net(story, at)
+    for id_, tale in waiting(story):
+        step = story.scenario.steps[id_]
+        due = (moment_of(step) or 0) <= now and ready_at(story, step) is not None
+        tale.kept = tale.kept or (isinstance(step, StoryInject) and due)
 
 
 def is_held(story: Story) -> bool:
