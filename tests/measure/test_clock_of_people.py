@@ -2,7 +2,7 @@
 
 import pytest
 from exercise.stories import DECIDE, NOTIFY, RECOVER, STORY, TASK, at, opening_of, plan_with
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drill.exercise.clock import exercise_time
@@ -84,6 +84,7 @@ class Exercise:
 
 @pytest.mark.parametrize("mode", ["live", "tabletop"])
 @given(course=COURSES)
+@settings(deadline=None)
 def test_gross_and_net_kept_back_and_deadlines_are_those_of_the_conductor(mode, course):
     exercise = Exercise(mode)
     state, shown = exercise.play(course)
