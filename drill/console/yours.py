@@ -168,11 +168,21 @@ def _claims(_: Seat, view: View) -> Panel:
 
 
 def _inbox(seat: Seat, view: View) -> Panel:
-    slips = tuple(
-        Slip(key=f"told-{step.id}", title=step.story, word=f"{step.id} · {moment(step.started)}")
-        for step in told(seat.role, view)
+    return Panel("told", "What you have been told", tuple(map(_tale, told(seat.role, view))))
+
+
+def _spread(seat: Seat, view: View) -> Panel:
+    return Panel("told", "What has been told", tuple(map(_tale, told(seat.role, view))))
+
+
+def _tale(step: StepView) -> Slip:
+    return Slip(
+        key=f"told-{step.id}",
+        title=step.story,
+        word=f"{step.id} · {moment(step.started)}",
+        tags=(f"to {', '.join(step.told_to)}",) if step.told_to else (),
+        lines=tuple(_staff(step)),
     )
-    return Panel("told", "What you have been told", slips)
 
 
 def _control(_: Seat, view: View) -> Panel:
@@ -332,7 +342,7 @@ def _listed(found: Iterable[tuple[str, str]]) -> tuple[Option, ...]:
 
 
 _PANELS: Mapping[str, tuple[Callable[[Seat, View], Panel], ...]] = {
-    "facilitator": (_control, _wash, _answers, _claims, _queue, _attendance, _note),
+    "facilitator": (_control, _wash, _answers, _claims, _queue, _attendance, _spread, _note),
     "evaluator": (_wash, _objectives, _questions, _note),
     "participant": (_wash, _asked, _claims, _inbox, _note),
     "observer": (),
