@@ -132,52 +132,73 @@ def test_three_people_hold_an_exercise_from_their_seats_to_its_report(room, visi
         facilitator = _seated(opened, links["facilitator"], "Fay Silitator")
         commander = _seated(opened, links["commander"], "Com Ander")
         dba = _seated(opened, links["dba"], "Dee Bea")
-
-        facilitator.get_by_text("1 of 1 here").nth(1).wait_for()
-        assert facilitator.get_by_text("They look before they call.").count()
-        assert not dba.get_by_text("They look before they call.").count()
-        dba.get_by_text("The night shift calls").first.wait_for()
-        assert not commander.get_by_text("The night shift calls").count()
-
-        dba.locator("#acknowledged-alert-note").fill("I have it")
-        dba.get_by_role("button", name="Acknowledge").click()
-        _said(dba)
-
-        commander.get_by_role("radio", name="failover").wait_for()
-        commander.locator("#decided-declare-note").fill("half typed")
-        facilitator.get_by_text("Hold the clock…").click()
-        facilitator.get_by_label("Reason").first.fill("a real alarm")
-        facilitator.get_by_role("button", name="Hold the clock").click()
-        commander.get_by_text("The exercise clock is held").wait_for()
-        commander.get_by_text("a real alarm").first.wait_for()
-        assert commander.locator("#decided-declare-note").input_value() == "half typed"
-        facilitator.get_by_role("button", name="Resume the clock").click()
-        commander.get_by_text("The exercise clock is held").wait_for(state="detached")
-        commander.get_by_role("radio", name="failover").check()
-        commander.get_by_role("button", name="Decide").click()
-        _said(commander)
-
-        facilitator.get_by_role("button", name="Release now").click()
-        commander.get_by_text("A journalist asks on the phone").first.wait_for()
-        assert not dba.get_by_text("A journalist asks").count()
-
-        dba.get_by_label("How long would it take?").fill("20m")
-        dba.get_by_role("button", name="So we would do it").click()
-        _said(dba)
-
-        commander.get_by_role("button", name="I take it on").click()
-        commander.get_by_text("Taken on by").wait_for()
-        commander.get_by_role("button", name="It is done").click()
-        commander.get_by_label("In your own words").fill("We knew whom to call.")
-        commander.get_by_role("button", name="Save", exact=True).click()
-        _said(commander)
-
-        facilitator.get_by_text("End the hot wash…").click()
-        facilitator.get_by_role("button", name="End the hot wash and close").click()
+        _told(facilitator, commander, dba)
+        _held(facilitator, commander)
+        _released(facilitator, commander, dba)
+        _claimed(commander, dba)
+        _washed(facilitator, commander)
         run.wait(_PATIENCE)
         dba.get_by_text("The exercise is over:").wait_for()
         assert not dba.locator("#yours form").count()
+    _kept(journal)
 
+
+def _told(facilitator, commander, dba):
+    """Each hears what is for them, the staff what it is for."""
+    facilitator.get_by_text("1 of 1 here").nth(1).wait_for()
+    facilitator.get_by_text("They look before they call.").wait_for()
+    dba.get_by_text("The night shift calls").first.wait_for()
+    assert not dba.get_by_text("They look before they call.").count()
+    assert not commander.get_by_text("The night shift calls").count()
+    dba.locator("#acknowledged-alert-note").fill("I have it")
+    dba.get_by_role("button", name="Acknowledge").click()
+    _said(dba)
+
+
+def _held(facilitator, commander):
+    """Everybody sees the hold; who types goes on typing."""
+    note = commander.locator("#decided-declare-note")
+    note.fill("half typed")
+    facilitator.get_by_text("Hold the clock…").click()
+    facilitator.locator("#hold-why").fill("a real alarm")
+    facilitator.get_by_role("button", name="Hold the clock").click()
+    commander.get_by_text("The exercise clock is held").wait_for()
+    commander.get_by_text("a real alarm").first.wait_for()
+    assert note.input_value() == "half typed"
+    facilitator.get_by_role("button", name="Resume the clock").click()
+    commander.get_by_text("The exercise clock is held").wait_for(state="detached")
+    commander.get_by_role("radio", name="failover").check()
+    commander.get_by_role("button", name="Decide").click()
+    _said(commander)
+
+
+def _released(facilitator, commander, dba):
+    """What comes in two hours comes now, to whom it is for."""
+    facilitator.get_by_role("button", name="Release now").click()
+    commander.get_by_text("A journalist asks on the phone").first.wait_for()
+    assert not dba.get_by_text("A journalist asks").count()
+
+
+def _claimed(commander, dba):
+    """Twenty minutes are said, and have passed."""
+    dba.get_by_label("How long would it take?").fill("20m")
+    dba.get_by_role("button", name="So we would do it").click()
+    _said(dba)
+    commander.get_by_role("button", name="I take it on").click()
+    commander.get_by_text("Taken on by").wait_for()
+    commander.get_by_role("button", name="It is done").click()
+
+
+def _washed(facilitator, commander):
+    commander.get_by_label("In your own words").fill("We knew whom to call.")
+    commander.get_by_role("button", name="Save", exact=True).click()
+    commander.wait_for_function("() => document.getElementById('wash-text').value === ''")
+    facilitator.get_by_text("End the hot wash…").click()
+    facilitator.get_by_role("button", name="End the hot wash and close").click()
+
+
+def _kept(journal):
+    """All of it is in the journal, and in the report."""
     records, head = read(journal)
     seen = view(records, None, head)
     steps = {step.id: step for step in seen.steps}
