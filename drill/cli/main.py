@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "halt": ("drill.cli.halt", "End everything at once, heal every host, let nothing begin."),
     "release": ("drill.cli.halt", "Let exercises begin again after a halt."),
     "heal": ("drill.cli.halt", "End every fault that stands on the hosts, without a journal."),
+    "console": ("drill.cli.console", "Let people hold an exercise in browsers, a link for each."),
     "watch": ("drill.cli.review", "Follow a run that is conducted elsewhere."),
     "report": ("drill.cli.review", "Write the after-action report of a run."),
     "show": ("drill.cli.review", "Show how a run went."),
@@ -43,7 +44,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 
 _GROUPS = {
     "Design": ["check", "plan", "schema"],
-    "Conduct": ["approve", "run", "prove", "watch"],
+    "Conduct": ["approve", "run", "prove", "console", "watch"],
     "Take part": ["join", "answer", "note"],
     "Facilitate": ["hold", "resume", "jump", "inject", "end"],
     "Stop": ["halt", "release", "heal"],

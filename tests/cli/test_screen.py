@@ -7,7 +7,6 @@ import pytest
 from report import samples
 from rich.console import Console
 
-from drill.cli.cards import burn_of
 from drill.cli.frame import frame
 from drill.cli.screen import Lines, Pace, Screen, line_of
 from drill.model.events import (
@@ -22,6 +21,7 @@ from drill.model.events import (
 from drill.model.outcome import Done, Failed
 from drill.model.time import Stamp
 from drill.model.view import HoldView, Verdict
+from drill.report.burn import burn_of
 
 NOW = Stamp(wall=samples.OPENED, boot_ns=1, boot="b")
 HOSTILE = "\x1b[2J\x07\r\n\t\u202eevil"

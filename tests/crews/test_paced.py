@@ -45,18 +45,23 @@ class Real:
 class Table:
     """People who say what they say at a moment of real time; between them, time is slept away."""
 
-    def __init__(self, plan, *script, abort_at=None):
+    def __init__(self, plan, *script, abort_at=None, before=None):
         self.real = Real()
-        self.clock = PacedClock(self.real)
-        self.journal = MemoryJournal()
+        self.journal = before.journal if before else MemoryJournal()
+        records = tuple(self.journal)
+        self.clock = PacedClock(self.real, records[-1].at if records else None)
         self.replies = []
         self.slept = 0.0
         self._script = list(script)
         self._abort_at = abort_at
         self.crew = Seated(self.clock, plan, self._rest)
         opening = opening_of(plan, mode="tabletop", facilitated=True)
+        for record in records:
+            self.crew.tell(record)
         told = Told(self.journal, self.crew.tell)
-        self.conductor = Conductor(unlimited(plan), opening, told, self.crew, self.clock)
+        self.conductor = Conductor(
+            unlimited(plan), opening, told, self.crew, self.clock, approved_by="ann"
+        )
 
     def _rest(self, seconds):
         due = self._script[0][0] if self._script else float("inf")
@@ -226,6 +231,77 @@ def test_who_ends_it_early_waits_for_nothing():
     assert steps["mend"].phase == "failed"
     assert "before anybody said" in steps["mend"].note
     assert (table.state.closed, table.state.standing) == (True, ())
+
+
+class DiedError(Exception):
+    """The conductor's process is no more."""
+
+
+def dies(*_):
+    raise DiedError
+
+
+def test_taken_up_it_goes_on_where_it_stood_and_what_was_broken_still_is():
+    shop = {**service(rto={"target": "1h"}), "probe": PROBE | {"every": "100ms"}, "stable": "1s"}
+    plan = plan_with(
+        {"shop": shop},
+        hit=INJECT | {"expect": "1s"},
+        mend=MEND | {"after": ["hit"]},
+        page=NOTIFY | {"after": ["hit"], "acknowledge": "10m"},
+    )
+    first = Table(plan, (30, STAFF, Claimed(step="mend", takes=minutes(20))))
+    first.conductor.say = dies  # at the moment when the claim would come
+    with pytest.raises(DiedError):
+        first.run()
+    stood = tuple(first.journal)[-1].at
+    second = Table(
+        plan,
+        (5, STAFF, Claimed(step="mend", takes=minutes(20))),
+        (6, BOSS, Acknowledged(step="page")),
+        (300, STAFF, Ended()),
+        before=first,
+    )
+    assert second.clock.now().boot_ns == stood.boot_ns  # no time passed meanwhile
+    steps = second.run()
+    assert second.replies == ["", "", ""]
+    assert [steps[id_].phase for id_ in ("hit", "mend", "page")] == ["done"] * 3
+    assert steps["mend"].ended - steps["mend"].started == pytest.approx(20 * 60)
+    samples = [
+        s for r in second.journal if r.event.type == "samples-taken" for s in r.event.samples
+    ]
+    again = [s.state for s in samples if s.start > stood.boot_ns]
+    assert (again[0], again[-1]) == ("bad", "good")
+
+
+def test_taken_up_after_the_recovery_all_is_well():
+    shop = {**service(), "probe": PROBE | {"every": "100ms"}, "stable": "1s"}
+    plan = plan_with(
+        {"shop": shop},
+        hit=INJECT | {"expect": "1s"},
+        mend=MEND | {"after": ["hit"]},
+        page=NOTIFY | {"after": ["mend"], "acknowledge": "10m"},
+    )
+    first = Table(
+        plan, (30, STAFF, Claimed(step="mend", takes=minutes(1))), (40, BOSS, Held(why="x"))
+    )
+    said = first.conductor.say
+    first.conductor.say = lambda *words: (dies if words[0] == BOSS else said)(*words)
+    with pytest.raises(DiedError):
+        first.run()
+    stood = tuple(first.journal)[-1].at
+    second = Table(plan, (6, BOSS, Acknowledged(step="page")), (300, STAFF, Ended()), before=first)
+    second.run()
+    samples = [
+        s for r in second.journal if r.event.type == "samples-taken" for s in r.event.samples
+    ]
+    assert {s.state for s in samples if s.start > stood.boot_ns} == {"good"}
+
+
+def test_a_clock_that_is_taken_up_goes_on_at_its_last_stamp_after_a_reboot_too():
+    real, last = Real(), at(500, boot="another")
+    clock = PacedClock(real, last)
+    real.passed = 2
+    assert (clock.now().boot_ns, clock.now().boot) == (at(502).boot_ns, "another")
 
 
 def test_a_nudge_ends_a_real_rest_and_none_is_kept_for_later():

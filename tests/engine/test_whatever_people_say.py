@@ -14,7 +14,7 @@ from exercise.stories import (
     opening_of,
     scenario_of,
 )
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from drill.crews.fates import Fate
@@ -67,7 +67,7 @@ PLAN = plan_of(
             "mend": {**RECOVER, "after": ["ask.yes"], "at": "T+2m"},
             "ok": {**TASK, "after": ["ask"], "timeout": "5m", "on-failure": "continue"},
             "late": {**CHECK, "after": ["ok.ended"], "at": "T+1h"},
-            "tidy": {**TASK, "by": "ops", "after": ["cut.undone"], "timeout": "1m"},
+            "tidy": {**TASK, "by": "ops", "after": ["cut.undone"], "on-failure": "continue"},
         },
         roles={"boss": {}, "ops": {}},
         objectives={"speed": {"text": "Quick?"}},
@@ -76,15 +76,16 @@ PLAN = plan_of(
     {},
 )
 STEPS = st.sampled_from([*PLAN.scenario.steps, "nothing"])
+TASKS = st.sampled_from(["ok", "ok", "tidy", "call"])
 WORDS = st.just("because")
 SAYINGS = st.one_of(
     st.builds(Joined),
     st.builds(Left),
-    st.builds(Acknowledged, step=st.sampled_from(["call", "ask"])),
+    st.builds(Acknowledged, step=st.just("call")),
     st.builds(Decided, step=st.just("ask"), choice=st.sampled_from(["yes", "no", "x"])),
-    st.builds(Accepted, step=STEPS),
-    st.builds(Finished, step=STEPS),
-    st.builds(Refused, step=STEPS),
+    st.builds(Accepted, step=TASKS),
+    st.builds(Finished, step=TASKS),
+    st.builds(Refused, step=TASKS),
     st.builds(
         Claimed,
         step=STEPS,
@@ -158,7 +159,23 @@ def conduct(opening, turns, machine):
     return crew.conductor.run(), tuple(journal), crew
 
 
-@settings(max_examples=300, deadline=None)
+def f(seconds, saying):
+    return seconds, FACILITATOR, saying
+
+
+ANSWERS = [f(2, Acknowledged(step="call")), f(1, Decided(step="ask", choice="yes"))]
+HELD_WHEN_DUE = [*ANSWERS, f(1, Held(why="x")), f(1, Finished(step="ok")), f(600, Resumed())]
+STOPPED_WHEN_HELD = [*ANSWERS, f(1, Held(why="x")), f(600, Aborted(why="fire"))]
+CLAIMED_LATE = [f(1, Aborted(why="fire")), f(2, Claimed(step="cut", takes="5m"))]
+FORGOTTEN = [f(0, KeptBack(step="late")), *ANSWERS, f(1, Finished(step="ok"))]
+
+
+@settings(max_examples=200, deadline=None)
+@example(opening={"mode": "live"}, turns=HELD_WHEN_DUE, machine=Done())
+@example(opening={"mode": "live"}, turns=STOPPED_WHEN_HELD, machine=Done())
+@example(opening={"mode": "live"}, turns=HELD_WHEN_DUE[:-1], machine=Done())
+@example(opening={"mode": "tabletop", "facilitated": True}, turns=CLAIMED_LATE, machine=None)
+@example(opening={"mode": "live"}, turns=FORGOTTEN, machine=Done())
 @given(opening=OPENINGS, turns=st.lists(TURNS, max_size=25), machine=MACHINES)
 def test_whatever_people_say_it_heals_and_closes(opening, turns, machine):
     state, records, crew = conduct(opening, turns, machine)
