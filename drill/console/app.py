@@ -185,7 +185,7 @@ def _url(address: Address, port: int) -> str:
 
 
 def _listening(address: Address) -> socket.socket:
-    family = socket.AF_INET6 if _ip(address.listen).version == 6 else socket.AF_INET  # noqa: PLR2004
+    family = socket.AF_INET6 if ":" in address.listen else socket.AF_INET
     try:
         listener = socket.create_server((address.listen, address.port), family=family)
     except OSError as error:
