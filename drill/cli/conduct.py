@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
+from drill.cli.console import PORT
 from drill.cli.shelf import runs_option
 from drill.errors import UsageError
+
+if TYPE_CHECKING:
+    from drill.cli.session import Request
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -95,6 +99,20 @@ def exercise_options(command: F) -> F:
     help="Somebody facilitates it: people join and answer from elsewhere, and it stays open for "
     "the hot wash until `drill end`. Live, or at a table.",
 )
+@click.option(
+    "--console",
+    "with_console",
+    is_flag=True,
+    help="Let people take part in browsers of this machine, and print a link for each seat; for "
+    "other machines see `drill console`.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=PORT,
+    help="The port of --console.",
+    show_default=True,
+)
 @json_option
 def run(
     scenario: Path,
@@ -108,6 +126,8 @@ def run(
     approvals: tuple[Path, ...],
     signers: Path,
     facilitated: bool,
+    with_console: bool,
+    port: int,
     as_json: bool,
 ) -> int:
     """Conduct the exercise of SCENARIO: live, as a rehearsal, or as a tabletop.
@@ -157,11 +177,25 @@ def run(
         approvals=approvals,
         signers=signers,
         facilitated=facilitated,
+        console=port if with_console else None,
     )
+    _assert_people(request, mode)
     if mode == "rehearsal":
-        if facilitated:
-            raise UsageError("--facilitated: in a rehearsal there is nobody; leave one of them out")
         return rehearse(request, as_json=as_json)
     if mode == "tabletop":
         return (seat if facilitated else sit)(request, as_json=as_json)
-    return conduct(prepare(request), as_json=as_json)
+    return conduct(prepare(request), as_json=as_json, console=request.console)
+
+
+def _assert_people(request: "Request", mode: str) -> None:
+    """Refuse what lets people take part where there are none, or only those at the terminal.
+
+    Raises:
+        UsageError: there is nobody who could.
+    """
+    if request.facilitated and mode == "rehearsal":
+        raise UsageError("--facilitated: in a rehearsal there is nobody; leave one of them out")
+    if request.console is not None and mode != "live" and not request.facilitated:
+        raise UsageError(
+            "--console: nobody takes part from elsewhere; give --facilitated, or go live"
+        )

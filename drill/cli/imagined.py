@@ -7,6 +7,7 @@ import rich_click as click
 from rich.console import Console
 
 from drill import wiring
+from drill.cli.console import beside
 from drill.cli.prediction import prediction
 from drill.cli.screen import Lines
 from drill.cli.session import Request, assert_roles, ending_early, tell_facilitated
@@ -67,6 +68,7 @@ def seat(request: Request, *, as_json: bool) -> int:
     )
     tell_facilitated(opened)
     with (
+        beside(journal, plan.scenario, request.console),
         surface(as_json=as_json) as shown,
         wiring.seated(plan, journal, opened, shown.tell) as conductor,
         ending_early(conductor.abort),

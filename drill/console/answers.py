@@ -77,7 +77,7 @@ async def join(room: Room, visit: Visit) -> Response:
 async def board(room: Room, visit: Visit) -> Response:
     """Show the exercise as this seat may see it."""
     feed = room.feed
-    if feed.edition is None:
+    if feed.edition is None and not feed.problem:
         await feed.turn(_FIRST)
     if feed.problem:
         why = feed.problem if sees_all(visit.seat) else "Tell the facilitator."

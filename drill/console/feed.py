@@ -9,7 +9,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Protocol
@@ -21,7 +20,7 @@ from drill.console.sight import seen_by
 from drill.errors import DrillError
 from drill.journal.reader import follow
 from drill.measure.timeline import view
-from drill.model.events import ExerciseOpened, Record
+from drill.model.events import Record
 from drill.model.time import Stamp
 from drill.model.view import View
 
@@ -163,7 +162,7 @@ class Feed:
 
     def _publish(self) -> None:
         began = monotonic()
-        seen = view(self._records, self._present(), "")
+        seen = view(self._records, self._now(), "")
         self._counted = len(self._records)
         edition = Edition(self._records[-1].seq, seen, self._render, self._csrf)
         for seat in [seat for seat, count in list(self._readers.items()) if count]:
@@ -171,13 +170,6 @@ class Feed:
         took = monotonic() - began
         self._due = began + max(APART, took + _REST * took)
         self._call(lambda: self._show(edition))
-
-    def _present(self) -> Stamp:
-        """Return the time of the exercise; at a table its clock is put forward, the wall never."""
-        opened, last, now = self._records[0].event, self._records[-1].at, self._now()
-        if isinstance(opened, ExerciseOpened) and opened.mode == "tabletop":
-            return last.plus(max(timedelta(), now.wall - last.wall))
-        return now
 
     def _show(self, edition: Edition) -> None:
         self.edition = edition

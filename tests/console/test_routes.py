@@ -154,7 +154,7 @@ def fresh(console, visitor):
     return console.seat(seat) if seat else console.nobody()
 
 
-@pytest.mark.parametrize("route", OBJECTS, ids=lambda route: " ".join(route))
+@pytest.mark.parametrize("route", OBJECTS, ids=" ".join)
 def test_everybody_gets_what_the_table_says_of_every_object(console, route):
     for visitor, (path, (form, expected)) in itertools.product(VISITORS, OBJECTS[route].items()):
         fields = {name: value for name, value in form.items() if route[1] != "/join/{token}"}
