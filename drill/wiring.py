@@ -180,25 +180,30 @@ def sit(
 
 @contextmanager
 def seated(
-    plan: Plan, journal: Path, opened: ExerciseOpened, tell: Callable[[Record], None]
+    plan: Plan, journal: Path, opened: ExerciseOpened, tell: Callable[[Record], None], by: str
 ) -> Iterator[Conductor]:
     """Build a conductor of a facilitated table: in real time, as people say at its desk.
 
-    Each record is on disk before ``tell`` hears it.
+    Each record is on disk before ``tell`` hears it, old ones first: one that was
+    interrupted goes on, approved ``by`` whoever takes it up, for nothing can be harmed.
 
     Raises:
         JournalError: the journal cannot be written.
         DeskError: the desk cannot be opened.
     """
-    clock = PacedClock(SystemClock())
-    crew = Seated(clock, plan)
-
-    def both(record: Record) -> None:
-        crew.tell(record)
-        tell(record)
-
     with FileJournal(journal) as file:
-        conductor = Conductor(unlimited(plan), opened, Told(file, both), crew, clock)
+        records = tuple(file)
+        clock = PacedClock(SystemClock(), records[-1].at if records else None)
+        crew = Seated(clock, plan)
+
+        def both(record: Record) -> None:
+            crew.tell(record)
+            tell(record)
+
+        for record in records:
+            both(record)
+        told = Told(file, both)
+        conductor = Conductor(unlimited(plan), opened, told, crew, clock, approved_by=by)
         with DeskServer(desk_of(journal), conductor.say):
             yield conductor
 

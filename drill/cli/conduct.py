@@ -139,7 +139,7 @@ def run(
 
     After a crash the same command takes the exercise up where its journal
     stands: once any step had begun it heals and closes, unless --go-on
-    approves that it goes on.
+    approves that it goes on. A facilitated tabletop, which harms nothing, just goes on.
     People's steps are answered at the terminal, from elsewhere with `drill answer`,
     or beforehand with --yes-as.
 

@@ -64,6 +64,8 @@ def _standing(view: View) -> list[Text]:
         hold = view.holds[-1]
         since = f"! held since {moment(hold.begins)} by {hold.by}: {hold.why}"
         lines.append(ink(since, "warn", bold=True))
+    if view.aborted:
+        lines.append(ink(f"! aborted: {view.aborted}", "warn"))
     return lines
 
 

@@ -51,7 +51,7 @@ def report(run: str, runs: Path, form: str | None, output: Path | None, claims: 
     from drill.report.files import FORMATS, write, write_report  # noqa: PLC0415  heavy
 
     journal = journal_of(runs, run)
-    view = with_claims(view_of(journal), runs, claims)
+    view = with_claims(view_of(journal), runs if claims else journal.parent.parent, claims)
     tell_unpinned(journal)
     if form is None and output is None:
         for path in write_report(view, journal.parent):

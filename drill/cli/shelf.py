@@ -43,11 +43,19 @@ def new_journal(runs: Path, plan: "Plan", now: datetime) -> Path:
     return runs / name / JOURNAL
 
 
-def unfinished(runs: Path, plan: "Plan") -> "tuple[Path, ExerciseOpened] | None":
-    """Return the newest live journal of the plan that has not been closed, and how it opened."""
+def unfinished(
+    runs: Path, plan: "Plan", *, at_table: bool = False
+) -> "tuple[Path, ExerciseOpened] | None":
+    """Return the newest journal of the plan that can be taken up, and how it opened.
+
+    It has not been closed, and is of a live exercise, or of a facilitated table.
+    """
     for name in run_names(runs):
         opening = _left_open(runs / name / JOURNAL)
-        if opening is not None and (opening.mode, opening.digest) == ("live", plan.digest):
+        if opening is None or opening.digest != plan.digest:
+            continue
+        table = opening.mode == "tabletop" and opening.facilitated
+        if table if at_table else opening.mode == "live":
             return runs / name / JOURNAL, opening
     return None
 

@@ -7,21 +7,22 @@ which break and are mended as the steps end, and the clock.
 
 import heapq
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
 from typing_extensions import override
 
-from drill.crews.fates import Fate, World, as_claimed
+from drill.crews.fates import Fate, World, as_claimed, mending_of
 from drill.crews.rehearsal import Rehearsal
+from drill.crews.virtual import Service
 from drill.exercise.clock import claimable
 from drill.exercise.evolve import evolve
 from drill.exercise.state import Phase, RunState
 from drill.graph.plan import Plan
 from drill.model.events import ExerciseOpened, PersonSaid, Record, Report, StepEnded
-from drill.model.names import StepId
+from drill.model.names import ServiceName, StepId
 from drill.model.outcome import Failed
 from drill.model.sayings import Claimed
 from drill.model.steps import PEOPLES, Inject
@@ -35,17 +36,21 @@ class PacedClock:
     """Real time, which can be put forward.
 
     Only ``boot_ns`` jumps, by which all is measured; the wall stays what it is, so
-    that whoever reads the journal can tell how far it was put forward.
+    that whoever reads the journal can tell how far it was put forward. One that is
+    taken up goes on at its last stamp: while nobody conducts, no time passes.
     """
 
-    def __init__(self, real: Clock) -> None:
+    def __init__(self, real: Clock, last: Stamp | None = None) -> None:
+        begins = real.now()
+        last = last or begins
         self._real = real
-        self._ahead = 0
+        self._boot = last.boot
+        self._ahead = last.boot_ns - begins.boot_ns
 
     def now(self) -> Stamp:
         """Return the stamp at the table."""
         real = self._real.now()
-        return real.model_copy(update={"boot_ns": real.boot_ns + self._ahead})
+        return Stamp(wall=real.wall, boot_ns=real.boot_ns + self._ahead, boot=self._boot)
 
     def advance_to(self, ns: int) -> None:
         """Move forward, never back."""
@@ -63,6 +68,7 @@ class Seated(Rehearsal):
         self, clock: PacedClock, plan: Plan, rest: Callable[[float | None], None] | None = None
     ) -> None:
         super().__init__(clock, _as_told(plan))
+        self._mending = mending_of(plan)
         self._state = RunState()
         self._nudges: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._rest = rest or self._doze
@@ -118,6 +124,19 @@ class Seated(Rehearsal):
         return isinstance(step, PEOPLES) or (
             claimable(step, opened) and self._state.steps[id_].claim is None
         )
+
+    @override
+    def _service(self, name: ServiceName) -> Service:
+        if name not in self._services:
+            self._services[name] = Service(name)
+            self._services[name].broken_by.update(self._broken(name))
+        return self._services[name]
+
+    def _broken(self, name: ServiceName) -> Iterator[StepId]:
+        """Yield the faults from which a service suffers as it begins to be watched."""
+        steps, mends = self._state.steps, self._mending.get(name)
+        if mends is None or steps[mends].phase is not Phase.DONE:
+            yield from (id_ for id_ in self._state.standing if steps[id_].phase is Phase.DONE)
 
     def _forget(self, ticket: int) -> None:
         """Leave an inject's end to those who said when it comes."""

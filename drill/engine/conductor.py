@@ -5,6 +5,7 @@ import queue
 from drill.engine.orders import read_order, step_order, undo_order, watch_order
 from drill.engine.speech import Reply, Speech
 from drill.errors import JournalInconsistentError
+from drill.exercise.clock import is_claimable
 from drill.exercise.conditions import may_repeat
 from drill.exercise.decide import decide, next_deadline
 from drill.exercise.evolve import evolve, fold
@@ -271,7 +272,8 @@ class Conductor:
     def _is_asked_again(self, id_: StepId) -> bool:
         """Tell whether a step that changes nothing is still wanted: healing waits for nobody."""
         wanted = not self._state.stopping or id_ in self._plan.healing
-        return wanted and may_repeat(self._plan.step(id_))
+        repeats = may_repeat(self._plan.step(id_)) or is_claimable(self._state, id_)
+        return wanted and repeats
 
 
 def _enough(by: str) -> PersonSaid:

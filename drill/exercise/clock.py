@@ -77,8 +77,8 @@ def resumed(state: RunState, at: Stamp) -> RunState:
     Nobody loses time by it; and what became due of the story meanwhile waits to be
     released one by one, instead of all at once.
     """
-    since = state.held_since
-    if since is None:
+    since, opened = state.held_since, state.opened
+    if since is None or opened is None:
         return state
     time = exercise_time(state, at)
     length = timedelta(seconds=max(0.0, seconds_between(since, at)))
@@ -86,7 +86,7 @@ def resumed(state: RunState, at: Stamp) -> RunState:
     for id_ in state.busy:
         if is_timed_for_people(state, id_):
             steps = steps.insert(id_, _moved(steps[id_], since, length))
-    for id_ in _overdue(state, time):
+    for id_ in _overdue(state, opened, time):
         kept = kept.insert(id_, at)
     return replace(state, held_since=None, shift=state.shift + length, steps=steps, kept=kept)
 
@@ -100,10 +100,7 @@ def _moved(step: StepState, since: Stamp, length: timedelta) -> StepState:
     return replace(step, since=step.since.plus(share), deadline=step.deadline.plus(share))
 
 
-def _overdue(state: RunState, time: timedelta) -> list[StepId]:
-    opened = state.opened
-    if opened is None:
-        return []
+def _overdue(state: RunState, opened: ExerciseOpened, time: timedelta) -> list[StepId]:
     steps = opened.scenario.steps
     come = (*state.ready, *(id_ for id_ in state.timed if (steps[id_].at or timedelta()) <= time))
     told = (id_ for id_ in come if isinstance(steps[id_], StoryInject))

@@ -98,5 +98,6 @@ def _due(plan: Plan, state: RunState, id_: StepId) -> Iterator[Deadline]:
 def _unattended(plan: Plan, state: RunState) -> Iterator[Deadline]:
     """Yield when drill stops waiting for a facilitator."""
     yield state.held_since, plan.unattended
-    yield state.idle_since, plan.unattended
+    if state.kept or (state.opened is not None and state.opened.facilitated):
+        yield state.idle_since, plan.unattended
     yield from ((since, plan.unattended) for since in state.kept.values())

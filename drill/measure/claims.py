@@ -7,10 +7,9 @@ An interval is compared by its upper end, which is what may be promised.
 
 from collections.abc import Iterator
 
+from drill.measure.steps import UNSAID
 from drill.model.view import ClaimView, StepView, View
 
-_NOBODY = ("", "the plan", "--yes-as")
-"""Who answers at a table where nobody there did."""
 _RTA = "RTA from onset"
 
 
@@ -65,7 +64,7 @@ def _steps(table: View, live: View | None) -> Iterator[ClaimView]:
 def _claimed(table: View, step: StepView) -> float | None:
     if table.facilitated:
         return step.claimed
-    return None if step.answered_by in _NOBODY else _took(step)
+    return None if step.answered_by in UNSAID else _took(step)
 
 
 def _took(step: StepView) -> float | None:

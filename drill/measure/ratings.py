@@ -7,6 +7,7 @@ rule reads the objective's own steps and proposes; a person sets. Both are kept.
 
 from collections.abc import Mapping, Sequence
 
+from drill.measure.steps import UNSAID
 from drill.model.names import StepId
 from drill.model.scenario import Objective, Scenario
 from drill.model.view import RatingView, SayingView, StepView
@@ -34,9 +35,16 @@ def rating_views(
 
 
 def _shown_by(objective: Objective, steps: Mapping[StepId, StepView]) -> list[StepView]:
-    """Return the objective's steps, without those that were left out: they show nothing."""
+    """Return the objective's steps, but for those that show nothing of people.
+
+    They were left out, or the plan or the command line answered for whoever was asked.
+    """
     found = (steps[id_] for id_ in objective.steps)
-    return [step for step in found if step.phase != "skipped"]
+    return [step for step in found if step.phase != "skipped" and not _assumed(step)]
+
+
+def _assumed(step: StepView) -> bool:
+    return bool(step.answered_by) and step.answered_by in UNSAID
 
 
 def _rating(

@@ -13,6 +13,9 @@ from drill.model.outcome import Done, Failed, Indeterminate, Outcome
 from drill.model.steps import Check, Decide, Inject, Notify, Recover, Step, StoryInject, Task
 from drill.model.view import EscalationView, ProgressView, StepView
 
+UNSAID = frozenset({"", "the plan", "--yes-as"})
+"""Who answers a step where no person did: nobody, what the plan expects, the command line."""
+
 
 def phase_of(tale: StepTale) -> str:
     """Return a step's phase, as :class:`~drill.model.view.StepView` names them.

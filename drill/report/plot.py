@@ -49,15 +49,16 @@ def clock(view: View) -> Chapter:
     """Return gross and net time, and who held the clock, and why."""
     key, title = "clock", "Exercise clock"
     gross, net = seconds(view.gross), seconds(view.net)
-    if not view.holds and abs(view.gross - view.net) < _SAME and view.story_began is None:
-        return Chapter(key, title, prose=(f"It was never held, nor put forward: {gross}.",))
+    begins = "" if view.story_began is None else f"The story begins on {utc(view.story_began)}."
+    if not view.holds and abs(view.gross - view.net) < _SAME:
+        never = f"It was never held, nor put forward: {gross}. {begins}"
+        return Chapter(key, title, prose=(never.rstrip(),))
     times = Sheet(
         columns("Clock", "Value"),
         note="Gross never stops, and verdicts use it; net is without holds, and with what was "
-        "jumped.",
+        f"jumped. {begins}".rstrip(),
     )
-    began = "with the exercise" if view.story_began is None else utc(view.story_began)
-    rows = (("Gross", gross), ("Net", net), ("The story begins", began))
+    rows = (("Gross", gross), ("Net", net))
     return Chapter(key, title, tables=(times.of(rows), *_held(view), *_net_durations(view)))
 
 

@@ -87,6 +87,12 @@ def test_the_report_of_a_live_run_finds_it_by_itself(runs):
     assert "Claimed at the table of 3-table" in text
 
 
+def test_the_tabletop_is_looked_for_beside_the_run_itself(runs, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    text = invoke(runs / "5-live", "--runs", elsewhere, "--format", "markdown")
+    assert "Claimed at the table of 3-table" in text
+
+
 def test_the_report_at_the_end_of_a_live_run_has_it_too(runs):
     conclude(runs / "5-live" / JOURNAL, quiet=True)
     assert "the table of 3-table" in (runs / "5-live" / "report.md").read_text()

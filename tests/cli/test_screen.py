@@ -310,3 +310,9 @@ def test_a_held_clock_is_shown_with_who_held_it_and_why():
     assert "held since" not in text_of(view)
     held = view.model_copy(update={"held": True, "holds": (hold,)})
     assert "! held since +61.0 s by Fay: a fire alarm" in text_of(held)
+
+
+def test_an_exercise_that_was_aborted_says_who_did_it_and_why():
+    assert "aborted" not in text_of(samples.running())
+    view = samples.running().model_copy(update={"aborted": "Fay: enough"})
+    assert "! aborted: Fay: enough" in text_of(view)

@@ -323,6 +323,19 @@ def test_the_story_that_became_due_during_a_hold_comes_one_by_one():
     assert brief(decided(plan, 86, *story)) == ["step-started later"]
 
 
+def test_what_is_released_during_a_hold_comes_when_that_is_over():
+    plan = plan_with(a=CHECK, act=TASK, news={**STORY, "after": ["a"]})
+    story = [
+        started("a"),
+        started("act"),
+        f(1, HOLD),
+        ended("a", 1, 2),
+        f(3, Released(step="news")),
+    ]
+    assert decided(plan, 4, *story) == ()
+    assert brief(decided(plan, 5, *story, f(5, RESUME))) == ["step-started news"]
+
+
 def test_what_is_kept_back_and_forgotten_is_left_out():
     plan = plan_with(a=CHECK, b={**CHECK, "at": "T+1s"}, c={**CHECK, "at": "T+9h"})
     story = [f(0, KeptBack(step="a")), f(100, KeptBack(step="b"))]
@@ -499,6 +512,16 @@ def test_what_a_probe_sees_is_claimed_by_nobody():
     story = (0, WatchStarted(service="shop", kind="probe")), started("look")
     (event,) = decided(plan, 10, *story, **TABLE)
     assert event.outcome == Failed(error="not seen for long enough")
+
+
+def test_an_undo_knows_of_no_hold_at_a_table_either():
+    plan = plan_with(hit={**INJECT, "until": "look"}, look=CHECK, act=TASK)
+    story = [started("hit"), started("look"), started("act")]
+    story += [(1, FaultPrepared(step="hit", ticket=1, receipt={})), ended("hit", 1, 2)]
+    story += [ended("look", 2, 3), (3, UndoStarted(step="hit", deadline=at(123))), f(4, HOLD)]
+    assert waits_until(plan, 5, *story, **TABLE) == 123
+    state = told(plan, *story, f(60, RESUME), **TABLE)
+    assert (state.steps["hit"].undo_deadline, state.steps["act"].deadline) == (at(123), at(66))
 
 
 # ---- the hot wash

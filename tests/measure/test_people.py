@@ -430,6 +430,16 @@ def test_a_jump_puts_the_clock_forward_to_the_next_moment_that_is_waited_for(p):
     assert p.view(p.stamp(13)).net == 63.0
 
 
+def test_a_jump_is_to_the_earliest_of_the_moments_ahead(pen):
+    story = {"inject": "story", "story": "x"}
+    plan = {f"at-{at}": story | {"at": f"T+{at}"} for at in ("2h", "1h", "1s")}
+    p = pen(steps=plan, services={}, facilitated=True)
+    p.at(10).say("facilitator", Jumped())
+    assert p.view().net == 3600.0
+    p.at(11).say("facilitator", Jumped())
+    assert p.view().net == 7200.0
+
+
 @pytest.mark.parametrize(
     "before",
     [
@@ -592,6 +602,14 @@ def test_what_was_left_out_shows_nothing(pen):
     p.at(1).start("do")
     p.at(2).end("do")
     assert p.view().ratings[0].proposed == "P"
+
+
+@pytest.mark.parametrize(("by", "rating"), [("the plan", ""), ("--yes-as", ""), ("Hilde", "P")])
+def test_what_nobody_did_shows_nothing_of_people(pen, by, rating):
+    p = pen(steps=PEOPLE, services={}, objectives=CALM, mode="rehearsal")
+    p.at(1).start("do")
+    p.at(2).end("do", by=by)
+    assert p.close().ratings[0].proposed == rating
 
 
 def test_the_last_rating_of_an_evaluator_is_kept_beside_the_one_proposed(pen):

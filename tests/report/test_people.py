@@ -142,7 +142,7 @@ def test_gross_and_net_time_and_each_hold_are_told(live):
     values = dict(rows(live, "clock"))
     assert values["Gross"] == "14.1 s"
     assert values["Net"] == "12.1 s"
-    assert values["The story begins"] == "1 Mar 2027, 03:10:00 UTC"
+    assert "The story begins on 1 Mar 2027, 03:10:00 UTC." in markdown(live)
     assert rows(live, "clock", 1) == [["+9.1 s", "2.00 s", "Fay", "a fire alarm"]]
     measures = {row[0]: row[2:] for row in rows(live, "clock", 2)}
     gross, net = measures["RTA from onset"]
@@ -151,6 +151,13 @@ def test_gross_and_net_time_and_each_hold_are_told(live):
     held = live.holds[0].model_copy(update={"ends": None})
     view = live.model_copy(update={"holds": (held,)})
     assert rows(view, "clock", 1)[0][1] == "it lasts"
+
+
+def test_a_clock_that_was_never_held_is_one_line(live):
+    view = live.model_copy(update={"holds": (), "net": live.gross})
+    assert chapter(view, "clock").prose == (
+        "It was never held, nor put forward: 14.1 s. The story begins on 1 Mar 2027, 03:10:00 UTC.",
+    )
 
 
 def test_what_was_claimed_stands_beside_what_was_measured(live, table):
