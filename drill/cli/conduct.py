@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
 from drill.cli.shelf import runs_option
 from drill.errors import UsageError
+
+if TYPE_CHECKING:
+    from drill.cli.session import Request
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -73,7 +76,13 @@ def exercise_options(command: F) -> F:
     return command
 
 
-@click.command()
+@click.command(
+    epilog="--facilitated lets people elsewhere take part: `drill join`, `answer` and `note`, and "
+    "the facilitator's `drill hold`, `resume`, `inject`, `jump` and `end`. A facilitated tabletop "
+    "goes on in real time, and jumps over what people say that a recovery takes (`drill answer RUN "
+    "STEP 20m`) once nobody is left to be asked; what nobody says within a step's time goes as the "
+    "plan claims. After a crash the same command takes it up, and it goes on: it harms nothing."
+)
 @exercise_options
 @click.option(
     "--as",
@@ -95,6 +104,13 @@ def exercise_options(command: F) -> F:
     help="Somebody facilitates it: people join and answer from elsewhere, and it stays open for "
     "the hot wash until `drill end`. Live, or at a table.",
 )
+@click.option(
+    "--console",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    help="Let people take part in browsers of this machine at this port (0: any that is free), and "
+    "print a link for each seat; for other machines see `drill console`.",
+)
 @json_option
 def run(
     scenario: Path,
@@ -102,13 +118,8 @@ def run(
     settings: tuple[str, ...],
     answers: tuple[str, ...],
     secrets: tuple[str, ...],
-    lab_name: str | None,
-    runs: Path,
-    go_on: bool,
-    approvals: tuple[Path, ...],
-    signers: Path,
-    facilitated: bool,
     as_json: bool,
+    **asked: Any,
 ) -> int:
     """Conduct the exercise of SCENARIO: live, as a rehearsal, or as a tabletop.
 
@@ -119,7 +130,7 @@ def run(
 
     After a crash the same command takes the exercise up where its journal
     stands: once any step had begun it heals and closes, unless --go-on
-    approves that it goes on. A facilitated tabletop, which harms nothing, just goes on.
+    approves that it goes on.
     People's steps are answered at the terminal, from elsewhere with `drill answer`,
     or beforehand with --yes-as.
 
@@ -136,32 +147,40 @@ def run(
     As a tabletop it tells the story step by step and asks the people at the table
     what they would do and how long it would take; story time passes as they say.
     Without a terminal each unanswered step goes as the plan claims.
-
-    --facilitated lets people elsewhere take part: `drill join`, `answer` and `note`,
-    and the facilitator's `drill hold`, `resume`, `inject`, `jump` and `end`. A facilitated
-    tabletop goes on in real time, and jumps over what people say that a recovery
-    takes (`drill answer RUN STEP 20m`) once nobody is left to be asked; what nobody
-    says within a step's time goes as the plan claims.
     """
-    from drill.cli.imagined import rehearse, seat, sit  # noqa: PLC0415  heavy
-    from drill.cli.session import Request, conduct, prepare  # noqa: PLC0415  heavy
+    from drill.cli.session import Request  # noqa: PLC0415  heavy
 
     request = Request(
         scenario=scenario,
         settings=pairs(settings, "--set"),
         answers=pairs(answers, "--yes-as"),
         secrets=pairs(secrets, "--secret"),
-        lab_name=lab_name,
-        runs=runs,
-        go_on=go_on,
-        approvals=approvals,
-        signers=signers,
-        facilitated=facilitated,
+        **asked,
     )
+    _assert_people(request, mode)
+    return _conducted(request, mode, as_json=as_json)
+
+
+def _conducted(request: "Request", mode: str, *, as_json: bool) -> int:
+    from drill.cli.imagined import rehearse, seat, sit  # noqa: PLC0415  heavy
+    from drill.cli.session import conduct, prepare  # noqa: PLC0415  heavy
+
     if mode == "rehearsal":
-        if facilitated:
-            raise UsageError("--facilitated: in a rehearsal there is nobody; leave one of them out")
         return rehearse(request, as_json=as_json)
     if mode == "tabletop":
-        return (seat if facilitated else sit)(request, as_json=as_json)
-    return conduct(prepare(request), as_json=as_json)
+        return (seat if request.facilitated else sit)(request, as_json=as_json)
+    return conduct(prepare(request), as_json=as_json, console=request.console)
+
+
+def _assert_people(request: "Request", mode: str) -> None:
+    """Refuse what lets people take part where there are none, or only those at the terminal.
+
+    Raises:
+        UsageError: there is nobody who could.
+    """
+    if request.facilitated and mode == "rehearsal":
+        raise UsageError("--facilitated: in a rehearsal there is nobody; leave one of them out")
+    if request.console is not None and mode != "live" and not request.facilitated:
+        raise UsageError(
+            "--console: nobody takes part from elsewhere; give --facilitated, or go live"
+        )
