@@ -80,11 +80,8 @@ def _jumped(state: RunState, record: Record, _: PersonSaid, __: Jumped) -> RunSt
 
 
 def _kept_back(state: RunState, record: Record, _: PersonSaid, saying: KeptBack) -> RunState:
-    return replace(
-        state,
-        kept=state.kept.insert(saying.step, record.at),
-        released=state.released.discard(saying.step),
-    )
+    """Let a step wait for its release; a moment that it waits for no more stays behind it."""
+    return replace(state, kept=state.kept.insert(saying.step, record.at))
 
 
 def _released(state: RunState, _: Record, __: PersonSaid, saying: Released) -> RunState:

@@ -45,8 +45,7 @@ def _jumped(story: Story, one: Said, _: Jumped) -> None:
 
 
 def _kept_back(story: Story, _: Said, saying: KeptBack) -> None:
-    tale = story.steps[saying.step]
-    tale.kept, tale.released = True, False
+    story.steps[saying.step].kept = True
 
 
 def _released(story: Story, _: Said, saying: Released) -> None:

@@ -600,3 +600,10 @@ def test_a_saying_alone_is_folded_as_in_the_journal():
     plan = plan_with(act=TASK)
     record = Record(seq=9, prev="", at=at(3), event=f(3, HOLD)[1])
     assert evolve_said(told(plan), record, record.event).held_since == at(3)
+
+
+def test_what_was_released_and_kept_back_again_leaves_the_list_it_waits_on():
+    plan = plan_with(later={**STORY, "at": "T+1h"})
+    said = (f(1, HOLD), f(2, Released(step="later")), f(3, KeptBack(step="later")))
+    state = told(plan, *said, (4, StepSkipped(step="later", because="x")), facilitated=True)
+    assert (state.ready, state.timed) == ((), ())

@@ -391,6 +391,16 @@ def test_while_the_clock_is_held_every_second_moves_the_deadline(p):
     assert steps(p.view(p.stamp(40)))["do"].deadline == 1 + 60 + 21
 
 
+def test_at_a_table_the_clock_is_put_forward_over_what_people_claim(p):
+    p.at(1).start("fix")
+    p.wall_step = -1200.0
+    p.at(1202).end("fix", by="Kim")
+    view = p.view(p.stamp(1205))
+    assert (view.clock_notes, view.gross, view.net) == ((), 1205.0, 1205.0)
+    real = p.stamp(5).model_copy(update={"wall": p.stamp(1206).wall})
+    assert p.view(real).gross == 1206.0
+
+
 @pytest.mark.parametrize(
     "event",
     [
