@@ -14,7 +14,7 @@ from time import sleep
 
 import uvicorn
 
-from drill.console.admission import Admission
+from drill.console.admission import Admission, alone
 from drill.console.feed import Feed
 from drill.console.guard import LOOPBACK, Guard, Names
 from drill.console.look import Pages
@@ -81,15 +81,16 @@ def serving(
         address: where to listen; none: the usual port, on this machine only.
 
     Raises:
-        UsageError: it cannot listen there, or what it keeps cannot be read or written.
+        UsageError: it cannot listen there, another console shows the same exercise, or what it
+            keeps cannot be read or written.
     """
     address = address or Address()
     names = _names(address)
-    with _listening(address) as listener:
+    place = kept_at(journal)
+    with _listening(address) as listener, alone(place):
         port = listener.getsockname()[1]
         url = _url(address, port)
         clock = SystemClock()
-        place = kept_at(journal)
         admission = Admission(place, seats_of(roles), lambda: clock.now().wall)
         room = Room(
             names=names,
