@@ -155,6 +155,21 @@ def test_a_moment_does_not_come_while_the_clock_is_held_nor_later_than_the_hold_
     assert brief(decided(plan, 45, *resumed)) == ["step-started late"]
 
 
+def test_nor_does_the_moment_of_what_heals_and_is_placed_on_the_clock():
+    plan = plan_with(
+        hit={**INJECT, "until": "look"},
+        look=CHECK,
+        act=TASK,
+        mend={**CHECK, "after": ["hit.undone"], "at": "T+20s"},
+    )
+    story = [started("hit"), started("look"), started("act", takes=HOUR)]
+    story += [(1, FaultPrepared(step="hit", ticket=1, receipt={})), ended("hit", 1, 2)]
+    story += [ended("look", 2, 3), (3, UndoStarted(step="hit", deadline=at(123)))]
+    story += [(4, UndoEnded(step="hit", ticket=7, outcome=DONE)), f(15, HOLD)]
+    assert decided(plan, 60, *story) == ()
+    assert brief(decided(plan, 65, *story, f(60, RESUME))) == ["step-started mend"]
+
+
 def test_a_jump_brings_the_next_moment_and_no_other():
     plan = plan_with(late={**CHECK, "at": "T+1h"}, later={**CHECK, "at": "T+2h"})
     assert brief(decided(plan, 10, f(10, JUMP))) == ["step-started late"]
