@@ -76,7 +76,13 @@ def exercise_options(command: F) -> F:
     return command
 
 
-@click.command()
+@click.command(
+    epilog="--facilitated lets people elsewhere take part: `drill join`, `answer` and `note`, and "
+    "the facilitator's `drill hold`, `resume`, `inject`, `jump` and `end`. A facilitated tabletop "
+    "goes on in real time, and jumps over what people say that a recovery takes (`drill answer RUN "
+    "STEP 20m`) once nobody is left to be asked; what nobody says within a step's time goes as the "
+    "plan claims. After a crash the same command takes it up, and it goes on: it harms nothing."
+)
 @exercise_options
 @click.option(
     "--as",
@@ -124,7 +130,7 @@ def run(
 
     After a crash the same command takes the exercise up where its journal
     stands: once any step had begun it heals and closes, unless --go-on
-    approves that it goes on. A facilitated tabletop, which harms nothing, just goes on.
+    approves that it goes on.
     People's steps are answered at the terminal, from elsewhere with `drill answer`,
     or beforehand with --yes-as.
 
@@ -141,15 +147,8 @@ def run(
     As a tabletop it tells the story step by step and asks the people at the table
     what they would do and how long it would take; story time passes as they say.
     Without a terminal each unanswered step goes as the plan claims.
-
-    --facilitated lets people elsewhere take part: `drill join`, `answer` and `note`,
-    and the facilitator's `drill hold`, `resume`, `inject`, `jump` and `end`. A facilitated
-    tabletop goes on in real time, and jumps over what people say that a recovery
-    takes (`drill answer RUN STEP 20m`) once nobody is left to be asked; what nobody
-    says within a step's time goes as the plan claims.
     """
-    from drill.cli.imagined import rehearse, seat, sit  # noqa: PLC0415  heavy
-    from drill.cli.session import Request, conduct, prepare  # noqa: PLC0415  heavy
+    from drill.cli.session import Request  # noqa: PLC0415  heavy
 
     request = Request(
         scenario=scenario,
@@ -159,6 +158,13 @@ def run(
         **asked,
     )
     _assert_people(request, mode)
+    return _conducted(request, mode, as_json=as_json)
+
+
+def _conducted(request: "Request", mode: str, *, as_json: bool) -> int:
+    from drill.cli.imagined import rehearse, seat, sit  # noqa: PLC0415  heavy
+    from drill.cli.session import conduct, prepare  # noqa: PLC0415  heavy
+
     if mode == "rehearsal":
         return rehearse(request, as_json=as_json)
     if mode == "tabletop":

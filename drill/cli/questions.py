@@ -57,7 +57,7 @@ def _question(step: StepView, now: float, width: int) -> list[Text]:
     offered = [
         joined(
             ink(_BAR, "live"),
-            ink(f"  {n}  ", "off"),
+            ink(f"  {' ' if step.kind in _CLAIMED else n}  ", "off"),
             ink(f"{printable(option):<{wide}}", "live", bold=True),
             ink(f"  {meaning}"),
         )
@@ -82,11 +82,10 @@ def _how(asked: list[StepView], *, answering: bool, typed: str) -> list[Text]:
         return [joined(ink(_BAR, "live"), ink(where, "off"))]
     several = len(asked) > 1
     how = "type the step and an answer" if several else "type an answer"
-    example = f"{asked[0].id} 1" if several else "1"
+    answer = "20m" if asked[0].kind in _CLAIMED else "1"
+    example = f"{asked[0].id} {answer}" if several else answer
+    told = f"{how} (its word, its beginning or its number, like {example}), Enter: "
     return [
-        joined(
-            ink(_BAR, "live"),
-            ink(f"{how} (its word, its beginning or its number, like {example}), Enter: ", "off"),
-            ink(f"{typed}_", "live", bold=True),
-        )
+        joined(ink(_BAR, "live"), ink(told, "off")),
+        joined(ink(_BAR, "live"), ink(f"{typed}_", "live", bold=True)),
     ]

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
 from importlib import import_module
 from pathlib import Path
+from select import select
 
 import pytest
 
@@ -315,3 +317,52 @@ def test_each_has_an_example_and_speaks_to_machines_too(name):
     command = getattr(import_module("drill.cli.people"), name)
     assert f"Example: `drill {name} latest" in command.help
     assert "as_json" in {param.name for param in command.params}
+
+
+def test_whoever_sits_at_the_terminal_of_a_table_answers_by_the_keyboard(tmp_path):
+    (tmp_path / "targets.yaml").write_text("name: t\nhosts: {a: {site: s, address: 192.0.2.1}}\n")
+    (tmp_path / "table.yaml").write_text(SCENARIO)
+    ours, theirs = pty.openpty()
+    env = {**os.environ, "DRILL_STATE": str(tmp_path / "state"), "TERM": "xterm", "COLUMNS": "120"}
+    process = subprocess.Popen(
+        [*SAY, "run", "table.yaml", "--as", "tabletop", "--facilitated"],
+        cwd=tmp_path,
+        env={**env, "LINES": "40"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    seen = ""
+
+    def shows(text):
+        nonlocal seen
+        end = time.monotonic() + 30
+        while text not in seen:
+            assert time.monotonic() < end, seen
+            if select([ours], [], [], 0.1)[0]:
+                seen += os.read(ours, 65536).decode(errors="replace")
+        seen = ""
+
+    try:
+        shows("oncall is told")
+        os.write(ours, b"\n")
+        shows("how would that be done?")
+        os.write(ours, b"soon\n")
+        shows("like 20m")
+        os.write(ours, b"25m\n")
+        shows("boss decides")
+        os.write(ours, b"2\n")
+        shows("boss is to do")
+        os.write(ours, b"refuse\n")
+        shows("undo of break is done")
+        process.send_signal(signal.SIGINT)
+        shows("report")
+        assert process.wait(30) == 3
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+    records, _ = read(next(tmp_path.glob("runs/*/journal.jsonl")))
+    said = [r.event.saying.says for r in records if r.event.type == "person-said"]
+    assert said[:4] == ["acknowledged", "claimed", "decided", "refused"]

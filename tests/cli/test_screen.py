@@ -72,7 +72,7 @@ def test_an_open_question_is_shown_with_its_answers_and_its_deadline():
     assert "Invoke the database fail-over plan?" in text
     assert "1  failover  go on with the fail-over to db2" in text
     assert "2  wait      keep investigating" in text
-    assert "Enter: fail_" in text
+    assert "▌ fail_" in text
 
 
 def test_who_only_watches_is_told_where_to_answer():
@@ -90,6 +90,24 @@ def test_messages_and_tasks_are_questions_too(now, asked, answers):
     text = text_of(samples.running(now), answering=True)
     assert asked in text
     assert all(answer in text for answer in answers)
+
+
+@pytest.mark.parametrize(
+    ("table", "more", "asked"),
+    [
+        ({"mode": "tabletop", "facilitated": True}, {}, True),
+        ({"mode": "tabletop", "facilitated": True}, {"claimed": 60.0}, False),
+        ({"mode": "tabletop", "facilitated": True}, {"uses": "service.state"}, False),
+        ({"mode": "tabletop"}, {}, False),
+        ({"mode": "live", "facilitated": True}, {}, False),
+    ],
+)
+def test_at_a_facilitated_table_it_is_asked_once_how_long_machines_would_take(table, more, asked):
+    view = samples.running(19.0)
+    work = {"kind": "recover", "uses": "ssh.command", "phase": "running", "claimed": None, **more}
+    steps = (view.steps[0].model_copy(update=work),)
+    text = text_of(view.model_copy(update={**table, "steps": steps}), answering=True, typed="")
+    assert ("how would that be done?" in text, "like 20m" in text) == (asked, asked)
 
 
 def test_several_questions_are_answered_by_their_step():
