@@ -3,7 +3,6 @@
 import asyncio
 import ipaddress
 import os
-import secrets
 import socket
 import threading
 from collections.abc import Iterable, Iterator
@@ -18,7 +17,8 @@ import uvicorn
 from drill.console.admission import Admission
 from drill.console.feed import Feed
 from drill.console.guard import LOOPBACK, Guard, Names
-from drill.console.room import Pages, Room, Say
+from drill.console.look import Pages
+from drill.console.room import Room, Say
 from drill.console.routes import router
 from drill.console.seats import seats_of
 from drill.console.static import shipped
@@ -88,7 +88,7 @@ def serving(
     with _listening(address) as listener:
         port = listener.getsockname()[1]
         url = _url(address, port)
-        clock, mark = SystemClock(), secrets.token_hex(32)
+        clock = SystemClock()
         place = kept_at(journal)
         admission = Admission(place, seats_of(roles), lambda: clock.now().wall)
         room = Room(
@@ -96,7 +96,7 @@ def serving(
             url=url,
             cookie=("__Host-" if names.https else "") + f"drill-{place.stem}",
             admission=admission,
-            feed=Feed(journal, clock.now, pages.parts, mark),
+            feed=Feed(journal, clock.now, pages),
             pages=pages,
             say=say,
             files=shipped(),
