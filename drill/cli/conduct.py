@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
+from drill.cli.console import PORT
 from drill.cli.shelf import runs_option
 from drill.errors import UsageError
 
@@ -106,10 +107,12 @@ def exercise_options(command: F) -> F:
 )
 @click.option(
     "--console",
+    is_flag=False,
+    flag_value=PORT,
     type=click.IntRange(0, 65535),
-    metavar="PORT",
-    help="Let people take part in browsers of this machine at this port (0: any that is free), and "
-    "print a link for each seat; for other machines see `drill console`.",
+    metavar="[PORT]",
+    help=f"Let people take part in browsers of this machine, at {PORT} or another port (0: any "
+    "that is free), and print a link for each seat; for other machines see `drill console`.",
 )
 @json_option
 def run(

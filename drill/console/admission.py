@@ -4,9 +4,11 @@ Neither is kept: only their hashes are, in a file that its owner alone can read,
 console that is begun again lets the same people in, and whoever reads the file gets in nowhere.
 """
 
+import fcntl
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -15,7 +17,7 @@ from pydantic import AwareDatetime, ValidationError
 
 from drill.console.seats import Seat
 from drill.errors import UsageError
-from drill.files import open_place, put, read_plain
+from drill.files import open_own, open_place, put, read_plain
 from drill.model.base import Model
 
 _LARGEST = 4 * 1024 * 1024
@@ -128,6 +130,29 @@ class Admission:
             put(self._place, self._kept.model_dump_json())
         except OSError as error:
             raise UsageError(f"{self._place}: {error.strerror}; set DRILL_STATE") from error
+
+
+@contextmanager
+def alone(place: Path) -> Iterator[None]:
+    """Keep every other console of the same exercise away: two would forget each other's people.
+
+    Raises:
+        UsageError: there is one, or the place cannot be used.
+    """
+    try:
+        directory = open_place(place.parent)
+        try:
+            lock = open_own(f"{place.stem}.lock", directory)
+        finally:
+            os.close(directory)
+    except OSError as error:
+        raise UsageError(f"{place.parent}: {error.strerror}; set DRILL_STATE elsewhere") from error
+    with os.fdopen(lock):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UsageError("another console shows this run; end that one first") from error
+        yield
 
 
 def name_of(typed: str) -> str:

@@ -86,8 +86,7 @@ async def board(room: Room, visit: Visit) -> Response:
         waits = message(room, 200, "Not begun", "The exercise has not begun; this page will show.")
         waits.headers["Refresh"] = "2"
         return waits
-    seen = feed.edition.view(visit.seat)
-    return HTMLResponse(room.pages.page(visit.seat, seen, csrf_of(visit.secret)))
+    return HTMLResponse(feed.edition.page(visit.seat, csrf_of(visit.secret)))
 
 
 async def events(room: Room, visit: Visit) -> Response:

@@ -3,7 +3,6 @@
 import asyncio
 import ipaddress
 import os
-import secrets
 import socket
 import threading
 from collections.abc import Iterable, Iterator
@@ -15,10 +14,11 @@ from time import sleep
 
 import uvicorn
 
-from drill.console.admission import Admission
+from drill.console.admission import Admission, alone
 from drill.console.feed import Feed
 from drill.console.guard import LOOPBACK, Guard, Names
-from drill.console.room import Pages, Room, Say
+from drill.console.look import Pages
+from drill.console.room import Room, Say
 from drill.console.routes import router
 from drill.console.seats import seats_of
 from drill.console.static import shipped
@@ -81,22 +81,23 @@ def serving(
         address: where to listen; none: the usual port, on this machine only.
 
     Raises:
-        UsageError: it cannot listen there, or what it keeps cannot be read or written.
+        UsageError: it cannot listen there, another console shows the same exercise, or what it
+            keeps cannot be read or written.
     """
     address = address or Address()
     names = _names(address)
-    with _listening(address) as listener:
+    place = kept_at(journal)
+    with _listening(address) as listener, alone(place):
         port = listener.getsockname()[1]
         url = _url(address, port)
-        clock, mark = SystemClock(), secrets.token_hex(32)
-        place = kept_at(journal)
+        clock = SystemClock()
         admission = Admission(place, seats_of(roles), lambda: clock.now().wall)
         room = Room(
             names=names,
             url=url,
             cookie=("__Host-" if names.https else "") + f"drill-{place.stem}",
             admission=admission,
-            feed=Feed(journal, clock.now, pages.parts, mark),
+            feed=Feed(journal, clock.now, pages),
             pages=pages,
             say=say,
             files=shipped(),

@@ -5,16 +5,19 @@ whoever reads slowly misses some of them and nothing else, and nobody's backlog 
 """
 
 import asyncio
+import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
+from html import escape
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Protocol
 
 from sse_starlette.event import ServerSentEvent
 
+from drill.console.look import Pages
 from drill.console.seats import Seat
 from drill.console.sight import seen_by
 from drill.errors import DrillError
@@ -34,45 +37,43 @@ _PAUSE = 0.1
 """Seconds between two looks at the journal."""
 
 
-class Render(Protocol):
-    """Makes the fragments of one seat's page; ``csrf`` stands in its forms."""
-
-    def __call__(self, seat: Seat, view: View, csrf: str) -> str:
-        """Return them."""
-        ...
+_MARK = secrets.token_hex(32)
+"""Stands for a session's own token until that is put there: nobody can have written it."""
+_NAME = secrets.token_hex(32)
+"""Stands for who sits there."""
 
 
 class Edition:
     """An exercise at one moment, for every seat; what is made of it is made once."""
 
-    def __init__(self, seq: int, seen: View, render: Render, csrf: str) -> None:
+    def __init__(self, seq: int, seen: View, pages: Pages) -> None:
         """Keep what everything is made of.
 
         Args:
             seq: the number of the last record.
             seen: all of it.
-            render: makes a seat's fragments.
-            csrf: what stands in the forms until each session's own is put there.
+            pages: make what people see.
         """
         self.seq = seq
-        self._view, self._render, self._csrf = seen, render, csrf
-        self._seen: dict[Seat, View] = {}
+        self._view, self._look = seen, pages
+        self._pages: dict[Seat, str] = {}
         self._events: dict[Seat, bytes] = {}
 
-    def view(self, seat: Seat) -> View:
-        """Return what a seat may see."""
+    def page(self, seat: Seat, csrf: str) -> str:
+        """Return the page of a seat, for who sits there."""
         key = anybody(seat)
-        if key not in self._seen:
-            self._seen[key] = seen_by(key, self._view)
-        return self._seen[key]
+        if key not in self._pages:
+            named = replace(key, person=_NAME)
+            self._pages[key] = self._look.page(named, seen_by(key, self._view), _MARK)
+        return self._pages[key].replace(_MARK, csrf).replace(_NAME, escape(seat.person))
 
-    def event(self, seat: Seat, csrf: str) -> bytes:
+    def event(self, seat: Seat, csrf: str = _MARK) -> bytes:
         """Return the event of a seat's stream, with a session's own token in its forms."""
         key = anybody(seat)
         if key not in self._events:
-            parts = self._render(key, self.view(key), self._csrf)
+            parts = self._look.parts(key, seen_by(key, self._view), _MARK)
             self._events[key] = ServerSentEvent(parts, id=str(self.seq)).encode()
-        return self._events[key].replace(self._csrf.encode(), csrf.encode())
+        return self._events[key].replace(_MARK.encode(), csrf.encode())
 
 
 def anybody(seat: Seat) -> Seat:
@@ -86,12 +87,12 @@ class Feed:
     All but what the thread does belongs to the event loop that it was begun in.
     """
 
-    def __init__(self, journal: Path, now: Callable[[], Stamp], render: Render, csrf: str) -> None:
+    def __init__(self, journal: Path, now: Callable[[], Stamp], pages: Pages) -> None:
         self.edition: Edition | None = None
         self.problem = ""
         """Why the journal cannot be followed any more."""
         self.closing = False
-        self._journal, self._now, self._render, self._csrf = journal, now, render, csrf
+        self._journal, self._now, self._pages = journal, now, pages
         self._records: list[Record] = []
         self._counted, self._due = 0, 0.0
         self._readers: Counter[Seat] = Counter()
@@ -164,9 +165,9 @@ class Feed:
         began = monotonic()
         seen = view(self._records, self._now(), "")
         self._counted = len(self._records)
-        edition = Edition(self._records[-1].seq, seen, self._render, self._csrf)
+        edition = Edition(self._records[-1].seq, seen, self._pages)
         for seat in [seat for seat, count in list(self._readers.items()) if count]:
-            edition.event(seat, self._csrf)
+            edition.event(seat)
         took = monotonic() - began
         self._due = began + max(APART, took + _REST * took)
         self._call(lambda: self._show(edition))

@@ -3,18 +3,17 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from starlette.requests import Request
 
 from drill.console.admission import Admission
 from drill.console.feed import Feed
 from drill.console.guard import Names
+from drill.console.look import Pages
 from drill.console.seats import Seat
 from drill.console.static import Shipped
 from drill.model.names import RoleName
 from drill.model.sayings import Saying
-from drill.model.view import View
 
 Say = Callable[[str, RoleName, str, Saying], str]
 """Person, role, by which means, what; returns why it counts for nothing, or nothing.
@@ -22,34 +21,6 @@ Say = Callable[[str, RoleName, str, Saying], str]
 Raises :class:`~drill.errors.DrillError` where nobody conducts who could hear it.
 """
 MEANS = "console"
-
-
-class Pages(Protocol):
-    """What people see, as HTML; given a view, nothing in it is kept from that seat."""
-
-    def page(self, seat: Seat, view: View, csrf: str) -> str:
-        """Return the whole page of a seat."""
-        ...
-
-    def parts(self, seat: Seat, view: View, csrf: str) -> str:
-        """Return all that changes in it, as fragments."""
-        ...
-
-    def join_page(self, seat: Seat, problem: str = "") -> str:
-        """Ask who sits down; ``problem`` is wrong with what they said."""
-        ...
-
-    def message_page(self, title: str, text: str) -> str:
-        """Say one thing."""
-        ...
-
-    def said(self, refused: str) -> str:
-        """Return the fragment that answers a saying; empty: it counts."""
-        ...
-
-    def links_page(self, links: Mapping[str, tuple[str, str]], csrf: str) -> str:
-        """Show each seat's link and its QR code, an SVG element."""
-        ...
 
 
 @dataclass

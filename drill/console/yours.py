@@ -1,7 +1,7 @@
 """What one seat is asked, told and may say: panels of slips, the same drawing for all of them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from drill.console.asked import asked_of, claimable, queued, told, washing
 from drill.console.forms import Form, Option, form
@@ -9,6 +9,7 @@ from drill.console.seats import Seat
 from drill.console.ticking import Ticking, left_until
 from drill.model.base import Model
 from drill.model.sayings import (
+    FACILITATOR,
     Aborted,
     Accepted,
     Acknowledged,
@@ -85,8 +86,17 @@ def _quiet(view: View) -> str:
 
 
 def _answers(seat: Seat, view: View) -> Panel:
-    slips = tuple(_asking(seat, step, view) for step in asked_of(seat.role, view))
-    return Panel("asked", "Asked now: answer for a role", slips)
+    asked = ((step, _asking(seat, step, view)) for step in asked_of(seat.role, view))
+    slips = (replace(slip, forms=_instead(slip.forms, step.by)) for step, slip in asked)
+    return Panel("asked", "Asked now", tuple(slips))
+
+
+def _instead(forms: tuple[Form, ...], role: str) -> tuple[Form, ...]:
+    """Fold forms away that are somebody else's to fill in."""
+    return tuple(
+        replace(one, key=f"{one.buttons[0].says}-for-{one.key}", folded=f"Answer for {role}…")
+        for one in forms
+    )
 
 
 def _asking(seat: Seat, step: StepView, view: View) -> Slip:
@@ -151,7 +161,8 @@ _ANSWERS: Mapping[str, Callable[[StepView], tuple[Form, ...]]] = {
 """By the kind of step: the forms that answer it."""
 
 
-def _claims(_: Seat, view: View) -> Panel:
+def _claims(seat: Seat, view: View) -> Panel:
+    instead = seat.role == FACILITATOR
     slips = tuple(
         Slip(
             key=f"claim-{step.id}",
@@ -160,7 +171,7 @@ def _claims(_: Seat, view: View) -> Panel:
             word=f"{step.kind} · {step.id}",
             tags=(step.on,) if step.on else (),
             lines=(("The plan expects", promised(step.expect)),) if step.expect else (),
-            forms=(_about(Claimed, step=step),),
+            forms=(_about(Claimed, step=step, folded="Answer for the table…" if instead else ""),),
         )
         for step in claimable(view)
     )

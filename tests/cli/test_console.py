@@ -192,3 +192,16 @@ def test_no_console_where_nobody_could_take_part(tmp_path, mode):
     caught = CliRunner().invoke(run, options).exception
     assert isinstance(caught, UsageError)
     assert "give --facilitated" in str(caught)
+
+
+def test_what_it_needs_and_how_to_get_it_is_told(runs):
+    program = (
+        "import sys; sys.modules['uvicorn'] = None\n"
+        f"sys.argv = ['drill', 'console', 'latest', '--runs', {str(runs)!r}]\n"
+        "from drill.cli.main import main; main()"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 69
+    assert "the console needs uvicorn; install: pip install 'drill[console]'" in ran.stderr

@@ -120,6 +120,13 @@ def test_a_port_that_is_taken_is_told_with_the_cure(opened):
             pass
 
 
+def test_no_second_console_shows_the_same_exercise(opened):
+    with opened(), pytest.raises(UsageError, match="another console shows this run"), opened():
+        pass
+    with opened() as again:
+        assert again.links
+
+
 def test_what_breaks_while_it_is_open_is_not_called_a_port_that_is_taken(opened):
     with pytest.raises(OSError, match="mine"), opened():
         raise OSError(5, "mine")

@@ -146,6 +146,18 @@ def test_what_is_asked_comes_and_goes_by_itself(visit, stage):
         assert page.locator("#yours form").count() == 0
 
 
+def test_focus_is_not_lost_with_the_question_that_had_it(visit, stage):
+    stage.show("commander", "middle")
+    with visit() as page:
+        page.goto(stage.url)
+        page.locator("#decided-declare-note").focus()
+        stage.show("commander", "wash")
+        page.locator("#decided-declare-note").wait_for(state="detached")
+        page.wait_for_function("() => document.activeElement.id === 'yours'")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.closest('#yours') !== null")
+
+
 def test_what_is_said_is_sent_and_answered_and_the_form_is_empty_again(visit, stage):
     stage.show("owner", "middle")
     with visit() as page:

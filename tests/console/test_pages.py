@@ -198,6 +198,14 @@ def test_an_aborted_exercise_says_so_and_is_not_aborted_again():
     assert "aborted" not in {word for found, _ in page.says for word in found}
 
 
+def test_what_is_for_others_to_answer_is_folded_away_from_the_facilitator():
+    text = pages.page(*samples.seen("facilitator", "table"), "t")
+    for folded in ("Answer for incident-commander…", "Answer for on-call…"):
+        assert text.count(f"<summary>{folded}</summary>") == 1
+    assert text.count("<summary>Answer for the table…</summary>") == 2
+    assert "<summary>Answer for" not in pages.page(*samples.seen("commander", "table"), "t")
+
+
 def test_stopping_takes_a_second_step():
     text = pages.page(*samples.seen("facilitator", "middle"), "t")
     fold = text.partition('<details id="fold-abort"')[2].partition("</details>")[0]

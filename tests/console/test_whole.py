@@ -60,6 +60,7 @@ def test_the_facilitator_withdraws_a_seat_and_its_window_is_shut_out(console, vi
     with visit() as eve:
         join(eve, console, "facilitator")
         eve.get_by_role("link", name="Links").click()
+        eve.get_by_role("heading", name="database-team").wait_for()
         assert eve.locator("svg path").count() >= len(console.links)
         ann = console.seat("database-team", "Ann")
         eve.get_by_role("button", name="Withdraw the link of database-team").click()
