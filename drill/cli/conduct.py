@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
+from drill.cli.console import PORT
 from drill.cli.shelf import runs_option
 from drill.errors import UsageError
 
@@ -104,6 +105,20 @@ def exercise_options(command: F) -> F:
     help="Somebody facilitates it: people join and answer from elsewhere, and it stays open for "
     "the hot wash until `drill end`. Live, or at a table.",
 )
+@click.option(
+    "--console",
+    "with_console",
+    is_flag=True,
+    help="Let people take part in browsers of this machine, and print a link for each seat; for "
+    "other machines see `drill console`.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=PORT,
+    help="The port of --console.",
+    show_default=True,
+)
 @json_option
 def run(
     scenario: Path,
@@ -117,6 +132,8 @@ def run(
     approvals: tuple[Path, ...],
     signers: Path,
     facilitated: bool,
+    with_console: bool,
+    port: int,
     as_json: bool,
 ) -> int:
     """Conduct the exercise of SCENARIO: live, as a rehearsal, or as a tabletop.
@@ -159,6 +176,7 @@ def run(
         approvals=approvals,
         signers=signers,
         facilitated=facilitated,
+        console=port if with_console else None,
     )
     return _conducted(request, mode, as_json=as_json)
 
@@ -167,10 +185,23 @@ def _conducted(request: "Request", mode: str, *, as_json: bool) -> int:
     from drill.cli.imagined import rehearse, seat, sit  # noqa: PLC0415  heavy
     from drill.cli.session import conduct, prepare  # noqa: PLC0415  heavy
 
+    _assert_people(request, mode)
     if mode == "rehearsal":
-        if request.facilitated:
-            raise UsageError("--facilitated: in a rehearsal there is nobody; leave one of them out")
         return rehearse(request, as_json=as_json)
     if mode == "tabletop":
         return (seat if request.facilitated else sit)(request, as_json=as_json)
-    return conduct(prepare(request), as_json=as_json)
+    return conduct(prepare(request), as_json=as_json, console=request.console)
+
+
+def _assert_people(request: "Request", mode: str) -> None:
+    """Refuse what lets people take part where there are none, or only those at the terminal.
+
+    Raises:
+        UsageError: there is nobody who could.
+    """
+    if request.facilitated and mode == "rehearsal":
+        raise UsageError("--facilitated: in a rehearsal there is nobody; leave one of them out")
+    if request.console is not None and mode != "live" and not request.facilitated:
+        raise UsageError(
+            "--console: nobody takes part from elsewhere; give --facilitated, or go live"
+        )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from time import sleep
 from types import FrameType, ModuleType
 from typing import TYPE_CHECKING
 
@@ -16,16 +17,19 @@ from drill.cli.shelf import completed_run, journal_of, runs_option
 from drill.errors import PluginError, UsageError
 
 if TYPE_CHECKING:
-    from drill.console.app import Served
+    from drill.console.app import Address, Served
     from drill.model.names import RoleName
+    from drill.model.scenario import Scenario
 
-_PORT = 8737
+PORT = 8737
+_LAST = 1.0
+"""Seconds that browsers have to see how it ended."""
 
 
 @click.command()
 @click.argument("run", metavar="RUN", shell_complete=completed_run)
 @runs_option
-@click.option("--port", type=click.IntRange(0, 65535), default=_PORT, show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True)
 @click.option(
     "--listen",
     default="127.0.0.1",
@@ -66,20 +70,51 @@ def console(
     before it, and give --https with the proxy's --host. Ctrl-C ends the console,
     not the exercise.
     """
-    app = _app()
-    address = app.Address(listen, port, hosts, https)
     journal = journal_of(runs, run)
-    roles = _roles_of(journal)
+    address = _app().Address(listen, port, hosts, https)
+    with _until_told() as told, _serving(journal, _roles_of(journal), address) as served:
+        if not address.is_local and not https:
+            click.echo(_IN_CLEAR, err=True)
+        tell(served, qr=not address.is_local if qr is None else qr)
+        told.wait()
+
+
+@contextmanager
+def beside(journal: Path, scenario: "Scenario", port: int | None) -> Iterator[None]:
+    """Hold the console open on this machine while an exercise is conducted in this process.
+
+    Args:
+        journal: where it is kept; it may begin later.
+        scenario: the exercise, for its roles.
+        port: where to listen; none: no console is wanted.
+
+    Raises:
+        PluginError: what it needs is not installed.
+        UsageError: it cannot listen there.
+    """
+    if port is None:
+        yield
+        return
+    from drill.graph.absence import roles_of  # noqa: PLC0415  heavy
+
+    with _serving(journal, roles_of(scenario), _app().Address(port=port)) as served:
+        for seat, url in served.links.items():
+            click.echo(f"console: {seat} {url}", err=True)
+        yield
+        sleep(_LAST)
+
+
+@contextmanager
+def _serving(
+    journal: Path, roles: "tuple[RoleName, ...]", address: "Address"
+) -> "Iterator[Served]":
     from drill.console import pages  # noqa: PLC0415  heavy
     from drill.desk import say_at  # noqa: PLC0415  heavy
     from drill.wiring import desk_of  # noqa: PLC0415  heavy
 
     say = partial(say_at, desk_of(journal))
-    with _until_told() as told, app.serving(journal, say, roles, pages, address) as served:
-        if not address.is_local and not https:
-            click.echo(_IN_CLEAR, err=True)
-        tell(served, qr=not address.is_local if qr is None else qr)
-        told.wait()
+    with _app().serving(journal, say, roles, pages, address) as served:
+        yield served
 
 
 _IN_CLEAR = (

@@ -7,6 +7,7 @@ import rich_click as click
 from rich.console import Console
 
 from drill import wiring
+from drill.cli.console import beside
 from drill.cli.desk import operator
 from drill.cli.prediction import prediction
 from drill.cli.screen import Lines
@@ -75,6 +76,7 @@ def seat(request: Request, *, as_json: bool) -> int:
         opened = wiring.opening(run, plan, request.answers, "tabletop", facilitated=True)
     tell_facilitated(opened)
     with (
+        beside(journal, plan.scenario, request.console),
         surface(as_json=as_json) as shown,
         wiring.seated(plan, journal, opened, shown.tell, operator()) as conductor,
         ending_early(conductor.abort),

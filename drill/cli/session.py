@@ -11,6 +11,7 @@ import rich_click as click
 
 from drill import wiring, worlds
 from drill.cli.claims import with_claims
+from drill.cli.console import beside
 from drill.cli.desk import operator
 from drill.cli.shelf import new_journal, tell_unpinned, unfinished, view_of
 from drill.cli.sources import assert_live, assert_not_denied, open_plan
@@ -43,6 +44,8 @@ class Request:
     signers: Path = SIGNERS
     facilitated: bool = False
     """Whether somebody controls it, and it stays open for the hot wash."""
+    console: int | None = None
+    """The port on which people take part in browsers; none: they do not."""
     recovers: bool = True
     """Whether the recovery is done; without it the drill must fail."""
 
@@ -143,10 +146,11 @@ def ending_early(abort: Callable[[str, str], None]) -> Iterator[None]:
             signal.signal(number, former)
 
 
-def conduct(exercise: wiring.Exercise, *, as_json: bool) -> int:
+def conduct(exercise: wiring.Exercise, *, as_json: bool, console: int | None = None) -> int:
     """Run the exercise to its close, shown while it runs, and return its exit status."""
     tell_facilitated(exercise.opening)
     with (
+        beside(exercise.journal, exercise.plan.scenario, console),
         surface(as_json=as_json) as shown,
         wiring.live(exercise, shown.tell, _warn) as conductor,
         ending_early(conductor.abort),

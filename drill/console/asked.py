@@ -36,14 +36,9 @@ def claimable(view: View) -> tuple[StepView, ...]:
     )
 
 
-def told(role: str, view: View) -> tuple[StepView, ...]:
-    """Return what the story has told this role so far, the latest first."""
-    heard = [
-        step
-        for step in view.steps
-        if step.uses == TOLD and step.phase == "done"
-        if not step.told_to or role in step.told_to or role == FACILITATOR
-    ]
+def told(view: View) -> tuple[StepView, ...]:
+    """Return what the story has told so far, the latest first; the view holds this seat's."""
+    heard = [step for step in view.steps if step.uses == TOLD and step.phase == "done"]
     return tuple(sorted(heard, key=lambda step: step.started or 0.0, reverse=True))
 
 

@@ -39,6 +39,7 @@ _WORST = ("bad", "unknown", "good")
 _SPARK = 240
 """Places of the small drawing of samples."""
 _HARMLESS = frozenset({"undone", "never-applied"})
+_UNTOLD = frozenset({Verdict.NOT_MEASURED, Verdict.NOT_APPLICABLE})
 _LINES = 60
 """Of the log, on a board."""
 _SIGNS: Mapping[str, Sign] = {
@@ -117,6 +118,13 @@ class Banner:
 def mode_of(view: View) -> str:
     """Name the kind of exercise: it is never taken for the real thing."""
     return _MODES[view.mode]
+
+
+def phase_of(view: View) -> str:
+    """Say where the exercise stands, in a word or two."""
+    if view.held:
+        return "held"
+    return "hot wash" if washing(view) and not view.aborted else view.phase
 
 
 def cards(view: View) -> tuple[Card, ...]:
@@ -285,9 +293,8 @@ def _aborted(view: View) -> Banner | None:
 
 def _over(view: View) -> Banner | None:
     if view.closed is not None:
-        return Banner(
-            VERDICTS[view.verdict], f"The exercise is over: {view.verdict.value}", view.summary
-        )
+        told = "" if view.verdict in _UNTOLD else f": {view.verdict.value}"
+        return Banner(VERDICTS[view.verdict], f"The exercise is over{told}", view.summary)
     if not washing(view):
         return None
     return Banner(LIVE, "Hot wash", "All steps are over. Say what went well and what to improve.")

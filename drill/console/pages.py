@@ -72,6 +72,7 @@ def _facts(seat: Seat, view: View, csrf: str) -> dict[str, Any]:
         "view": view,
         "csrf": csrf,
         "mode": board.mode_of(view),
+        "phase": board.phase_of(view),
         "net": ticking.net(view),
         "gross": ticking.gross(view),
         "story": board.story_time(view),

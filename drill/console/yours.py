@@ -168,11 +168,24 @@ def _claims(_: Seat, view: View) -> Panel:
 
 
 def _inbox(seat: Seat, view: View) -> Panel:
-    slips = tuple(
-        Slip(key=f"told-{step.id}", title=step.story, word=f"{step.id} · {moment(step.started)}")
-        for step in told(seat.role, view)
+    tales = (_tale(step, also={seat.role}) for step in told(view))
+    return Panel("told", "What you have been told", tuple(tales))
+
+
+def _spread(_: Seat, view: View) -> Panel:
+    tales = (_tale(step, also=set()) for step in told(view))
+    return Panel("told", "What has been told", tuple(tales))
+
+
+def _tale(step: StepView, also: set[str]) -> Slip:
+    others = [role for role in step.told_to if role not in also]
+    return Slip(
+        key=f"told-{step.id}",
+        title=step.story,
+        word=f"{step.id} · {moment(step.started)}",
+        tags=(f"{'also ' if also else ''}to {', '.join(others)}",) if others else (),
+        lines=tuple(_staff(step)),
     )
-    return Panel("told", "What you have been told", slips)
 
 
 def _control(_: Seat, view: View) -> Panel:
@@ -181,8 +194,9 @@ def _control(_: Seat, view: View) -> Panel:
     clock = form("resume", Resumed) if view.held else form("hold", Held, folded="Hold the clock…")
     ending = (form("end", Ended, folded="End the hot wash…"),) if washing(view) else ()
     running = () if washing(view) or view.aborted else (clock, form("jump", Jumped))
-    abort = () if view.aborted else (form("abort", Aborted, folded="Stop the exercise…"),)
-    return Panel("control", "Control", (Slip("control", "", forms=(*running, *ending, *abort)),))
+    abort = (form("abort", Aborted, folded="Stop the exercise…"),)
+    forms = (*running, *ending, *(() if washing(view) or view.aborted else abort))
+    return Panel("control", "Control", (Slip("control", "", forms=forms),) if forms else ())
 
 
 def _queue(_: Seat, view: View) -> Panel:
@@ -234,12 +248,13 @@ def _role(role: RoleView) -> Slip:
     needed = role.quorum or role.planned
     here = len(role.present)
     full = here >= needed
+    of = f" of {role.planned}" if role.planned else ""  # nobody plans how many of the staff come
     there = zip(role.present, role.joined, strict=False)
     return Slip(
         key=f"role-{role.role}",
         title=role.role,
         sign=GOOD if full else LATE,
-        word=f"{here} of {role.planned} here" + ("" if full else f", {needed} needed"),
+        word=f"{here}{of} here" + ("" if full else f", {needed} needed"),
         tags=("absent: the deputy acts",) if role.absent else (),
         lines=tuple((moment(at), name) for name, at in there),
         brief=True,
@@ -332,7 +347,7 @@ def _listed(found: Iterable[tuple[str, str]]) -> tuple[Option, ...]:
 
 
 _PANELS: Mapping[str, tuple[Callable[[Seat, View], Panel], ...]] = {
-    "facilitator": (_control, _wash, _answers, _claims, _queue, _attendance, _note),
+    "facilitator": (_control, _wash, _answers, _claims, _queue, _attendance, _spread, _note),
     "evaluator": (_wash, _objectives, _questions, _note),
     "participant": (_wash, _asked, _claims, _inbox, _note),
     "observer": (),

@@ -272,7 +272,8 @@ class Conductor:
     def _is_asked_again(self, id_: StepId) -> bool:
         """Tell whether a step that changes nothing is still wanted: healing waits for nobody."""
         wanted = not self._state.stopping or id_ in self._plan.healing
-        return wanted and (may_repeat(self._plan.step(id_)) or is_claimable(self._state, id_))
+        repeats = may_repeat(self._plan.step(id_)) or is_claimable(self._state, id_)
+        return wanted and repeats
 
 
 def _enough(by: str) -> PersonSaid:

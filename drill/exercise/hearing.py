@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from drill.exercise.clock import claimable, exercise_time, next_moment, stands
 from drill.exercise.deadlines import is_late
-from drill.exercise.state import FINAL, Phase, RunState
+from drill.exercise.state import Phase, RunState
 from drill.graph.absence import roles_of
 from drill.graph.plan import Plan
 from drill.model.events import AbortOrdered, Event, PersonSaid, StepEnded, StepSkipped
@@ -160,7 +160,9 @@ def _not_asked(heard: Heard) -> str:
 
 
 def _over(heard: Heard) -> str:
-    return f"{heard.id} is over" if heard.state.steps[heard.id].phase in FINAL else ""
+    """Object to what comes when it has ended, or has been told to."""
+    running = heard.state.steps[heard.id].phase is Phase.RUNNING
+    return "" if running else f"{heard.id} is over"
 
 
 def _late(heard: Heard) -> str:
@@ -261,7 +263,8 @@ def _kept(heard: Heard) -> str:
 
 def _free(heard: Heard) -> str:
     """Object to the release of what nothing but its edges holds back."""
-    if heard.id in heard.state.kept:
+    waits = heard.state.held_since is not None and heard.id in heard.state.ready
+    if waits or heard.id in heard.state.kept:
         return ""
     at = None if heard.id in heard.state.released else heard.step.at
     ahead = at is not None and at > exercise_time(heard.state, heard.now)

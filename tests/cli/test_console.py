@@ -1,5 +1,6 @@
 """``drill console`` as people begin and end it."""
 
+import json
 import os
 import re
 import shutil
@@ -7,11 +8,13 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 from click.testing import CliRunner
 from console.browser import Browser
 
+from drill.cli.conduct import run
 from drill.cli.console import console, tell
 from drill.console.app import Served
 from drill.errors import UsageError
@@ -116,3 +119,76 @@ def test_people_are_told_in_lines_and_pictures(capsys, monkeypatch):
     assert told.count("█") > 50
     tell(Served("http://10.0.0.1:8737", 8737, links), qr=False)
     assert "█" not in capsys.readouterr().out
+
+
+TABLE = """\
+# yaml-language-server: $schema=../drill.schema.json
+drill: 1
+id: two-questions
+title: Two questions
+purpose: To see that people are heard.
+roles:
+  lead: {}
+steps:
+  tell:
+    notify: lead
+    message: The database is down.
+    acknowledge: 10m
+"""
+
+
+def test_a_table_is_held_from_a_link_to_its_end(tmp_path):
+    """One process conducts and shows; people sit in browsers; what they say is in the journal."""
+    scenario = tmp_path / "table.yaml"
+    scenario.write_text(TABLE)
+    options = ["--as=tabletop", "--facilitated", "--console", "--port=0", "--json"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "drill", "run", scenario, "--runs", tmp_path / "runs", *options],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "DRILL_STATE": str(tmp_path / "state")},
+    ) as process:
+        links = {}
+        while "lead" not in links:
+            line = process.stderr.readline()
+            assert line
+            if found := re.match(r"console: (\S+) (\S+)", line):
+                links[found[1]] = found[2]
+        port = int(re.search(r":(\d+)/", links["lead"])[1])
+        eve = Browser(port).join(links["facilitator"], "Eve")
+        ann = Browser(port).join(links["lead"], "Ann")
+        assert _until(lambda: "The database is down" in ann.get("/")[2])
+        assert ann.post("/say", {"says": "held", "why": "lunch"})[0] == 409
+        assert ann.post("/say", {"says": "acknowledged", "step": "tell"})[0] == 303
+        assert _until(lambda: eve.post("/say", {"says": "ended"})[0] == 303)
+        out, errors = process.communicate(timeout=60)
+    events = [json.loads(line)["event"] for line in out.splitlines()]
+    said = [
+        (one["person"], one["role"], one["means"], one["saying"]["says"], bool(one.get("refused")))
+        for one in events
+        if one["type"] == "person-said" and one["saying"]["says"] != "ended"
+    ]
+    assert ("Ann", "lead", "console", "joined", False) in said
+    assert ("Ann", "lead", "console", "held", True) in said
+    assert ("Ann", "lead", "console", "acknowledged", False) in said
+    assert events[-1]["type"] == "exercise-closed", errors
+    assert process.returncode in {0, 3}
+
+
+def _until(holds, seconds=20):
+    end = monotonic() + seconds
+    while not (held := holds()) and monotonic() < end:
+        sleep(0.2)
+    return held
+
+
+@pytest.mark.parametrize("mode", ["rehearsal", "tabletop"])
+def test_no_console_where_nobody_could_take_part(tmp_path, mode):
+    scenario = tmp_path / "table.yaml"
+    scenario.write_text(TABLE)
+    options = [str(scenario), "--as", mode, "--console", "--runs", str(tmp_path / "runs")]
+    caught = CliRunner().invoke(run, options).exception
+    assert isinstance(caught, UsageError)
+    assert "give --facilitated" in str(caught)

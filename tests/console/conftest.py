@@ -112,7 +112,7 @@ def visit(chromium):
     @contextmanager
     def window(forgiven=None, **wishes):
         context = chromium.new_context(**wishes)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         page = context.new_page()
         complaints = []
         page.on("console", lambda message: complaints.append(message.text))

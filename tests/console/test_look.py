@@ -1,5 +1,7 @@
 """The pages in a browser: for every eye and hand, wide and narrow, by day and by night."""
 
+from time import sleep
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from console.stage import PLAIN, staged
@@ -269,6 +271,20 @@ def test_nothing_moves_for_those_who_asked_for_that(visit, stage):
     with visit(reduced_motion="no-preference") as page:
         page.goto(stage.url)
         assert page.evaluate(moving) == "pulse"
+
+
+@pytest.mark.parametrize("script", ["htmx.min.js", "hx-sse.min.js", "console.js"])
+def test_a_script_that_comes_late_is_waited_for(visit, stage, script):
+    def late(route):
+        sleep(0.5)
+        route.continue_()
+
+    stage.show("observer", "middle")
+    with visit() as page:
+        page.route(f"**/{script}", late)
+        page.goto(stage.url)
+        stage.show("observer", "held")
+        page.get_by_text("The exercise clock is held").wait_for()
 
 
 def test_a_lost_link_is_told_and_found_again(visit, chromium):

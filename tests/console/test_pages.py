@@ -1,6 +1,7 @@
 """The pages as text: who sees what, what is asked of whom, and that nothing in them acts."""
 
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -9,9 +10,13 @@ from console import samples
 from drill.console import pages
 from drill.console.asked import asked_of, claimable, queued, told, washing
 from drill.console.say import saying_of
+from drill.console.sight import seen_by
 from drill.console.static import shipped
+from drill.console.swimlanes import swimlanes
+from drill.journal.reader import read
+from drill.measure.timeline import view as view_of
 from drill.model.sayings import Saying
-from drill.model.view import View
+from drill.model.view import LeaseView, Verdict, View
 from drill.report.inert import inert
 
 EVERY = [(who, stage) for who in samples.SEATS for stage in samples.STAGES]
@@ -179,6 +184,20 @@ def test_the_clock_is_held_or_goes_on_and_never_both():
     assert "The exercise clock is held" not in shown("observer", "middle").text
 
 
+def test_what_is_over_is_neither_held_nor_stopped():
+    words = {word for found, _ in shown("facilitator", "wash").says for word in found}
+    assert "ended" in words
+    assert words.isdisjoint({"held", "jumped", "aborted", "resumed"})
+    assert shown("facilitator", "over").says == []
+
+
+def test_an_aborted_exercise_says_so_and_is_not_aborted_again():
+    view = samples.middle().model_copy(update={"aborted": "M. Okafor: smoke", "phase": "healing"})
+    page = Page(pages.page(samples.SEATS["facilitator"], view, "t"))
+    assert "M. Okafor: smoke" in page.text
+    assert "aborted" not in {word for found, _ in page.says for word in found}
+
+
 def test_stopping_takes_a_second_step():
     text = pages.page(*samples.seen("facilitator", "middle"), "t")
     fold = text.partition('<details id="fold-abort"')[2].partition("</details>")[0]
@@ -202,8 +221,8 @@ def test_the_next_inject_is_the_first_of_the_queue():
 
 
 def test_a_story_is_told_to_those_it_is_for():
-    assert [step.id for step in told("head-of-sales", samples.middle())] == ["press-call"]
-    assert told("dba", samples.middle()) == ()
+    assert [step.id for step in told(samples.seen("owner", "middle")[1])] == ["press-call"]
+    assert told(samples.seen("dba", "middle")[1]) == ()
     assert "A journalist calls" in shown("owner", "middle").text
     assert "A journalist calls" not in shown("dba", "middle").text
 
@@ -308,6 +327,78 @@ def test_what_people_and_hosts_say_is_shown_and_never_acts(stage):
 
 def _plain(seat, stage):
     return Page(pages.page(seat, samples.STAGES[stage](), "t"))
+
+
+def test_every_moment_of_a_real_exercise_has_a_page_for_everybody():
+    records, head = read(Path(__file__).parents[1] / "journals" / "happy.jsonl")
+    moments = [*range(1, len(records), max(1, len(records) // 20)), len(records)]
+    for count in moments:
+        seen = view_of(records[:count], None, head)
+        for seat in samples.SEATS.values():
+            page = Page(pages.page(seat, seen_by(seat, seen), "t"))
+            assert seen.title in page.text
+
+
+def test_the_board_says_how_it_ended():
+    text = shown("observer", "over").text
+    assert "The exercise is over: met" in text
+    assert "16.42 to 16.64 s" in text
+    assert "RPO ✓ met, 0.31 to 0.42 s" in text
+    nothing = samples.over().model_copy(update={"verdict": Verdict.NOT_APPLICABLE})
+    text = Page(pages.page(samples.SEATS["observer"], nothing, "t")).text
+    assert "The exercise is over" in text
+    assert "not applicable" not in text
+
+
+def test_a_service_that_nobody_watches_or_promised_has_a_card_all_the_same():
+    view = samples.middle()
+    alone = view.model_copy(update={"objectives": (), "availability": view.availability[:1]})
+    text = Page(pages.page(samples.SEATS["observer"], alone, "t")).text
+    assert "no time promised" in text
+    assert "no probe" in shown("observer", "table").text
+
+
+def test_samples_that_flicker_are_drawn_in_so_many_places_and_no_bad_one_is_lost():
+    view = samples.middle()
+    flicker = tuple((n / 10, "bad" if n == 77 else "good") for n in range(36_000))
+    seen = view.availability[0].model_copy(update={"samples": flicker})
+    busy = view.model_copy(update={"availability": (seen,), "clock": 3600.0})
+    page = Page(pages.page(samples.SEATS["observer"], busy, "t"))
+    runs = [given["class"] for given in page.all("rect") if "run-" in given.get("class", "")]
+    assert runs == ["run-bad", "run-good"]
+
+
+def test_a_duty_says_how_much_of_it_is_left_and_how_it_came_out():
+    view = samples.middle()
+    assert "23:59:57 left" in shown("observer", "middle").text
+    (duty,) = view.duties
+    for changes, words in (
+        ({"begins": None}, "not begun"),
+        ({"ends": 3615.6, "verdict": Verdict.MET}, "met after 1:00:00 h"),
+    ):
+        other = view.model_copy(update={"duties": (duty.model_copy(update=changes),)})
+        assert words in Page(pages.page(samples.SEATS["observer"], other, "t")).text
+
+
+def test_a_host_that_ends_its_fault_itself_is_told():
+    view = samples.middle()
+    (fault,) = view.faults
+    lease = LeaseView(tier="A", seconds=60.0, lost=False)
+    leased = view.model_copy(update={"faults": (fault.model_copy(update={"lease": lease}),)})
+    text = Page(pages.page(samples.SEATS["observer"], leased, "t")).text
+    assert "the host ends it itself after 60.0 s without word" in text
+
+
+def test_a_step_stands_right_of_all_it_waits_for_and_in_no_place_twice():
+    drawn = swimlanes(samples.middle())
+    places = {box.key: (box.x, box.y) for box in drawn.boxes}
+    assert len(set(places.values())) == len(places) == len(samples.middle().steps)
+    for step in samples.middle().steps:
+        for edge in step.after:
+            assert places[edge.partition(".")[0]][0] + drawn.box < places[step.id][0]
+    for box in drawn.boxes:
+        assert 0 <= box.y <= drawn.height - drawn.tall
+        assert box.x + drawn.box <= drawn.width
 
 
 def test_an_answer_says_whether_it_counts():

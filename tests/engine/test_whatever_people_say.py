@@ -166,6 +166,7 @@ def f(seconds, saying):
 ANSWERS = [f(2, Acknowledged(step="call")), f(1, Decided(step="ask", choice="yes"))]
 HELD_WHEN_DUE = [*ANSWERS, f(1, Held(why="x")), f(1, Finished(step="ok")), f(600, Resumed())]
 STOPPED_WHEN_HELD = [*ANSWERS, f(1, Held(why="x")), f(600, Aborted(why="fire"))]
+CLAIMED_LATE = [f(1, Aborted(why="fire")), f(2, Claimed(step="cut", takes="5m"))]
 FORGOTTEN = [f(0, KeptBack(step="late")), *ANSWERS, f(1, Finished(step="ok"))]
 
 
@@ -173,6 +174,7 @@ FORGOTTEN = [f(0, KeptBack(step="late")), *ANSWERS, f(1, Finished(step="ok"))]
 @example(opening={"mode": "live"}, turns=HELD_WHEN_DUE, machine=Done())
 @example(opening={"mode": "live"}, turns=STOPPED_WHEN_HELD, machine=Done())
 @example(opening={"mode": "live"}, turns=HELD_WHEN_DUE[:-1], machine=Done())
+@example(opening={"mode": "tabletop", "facilitated": True}, turns=CLAIMED_LATE, machine=None)
 @example(opening={"mode": "live"}, turns=FORGOTTEN, machine=Done())
 @given(opening=OPENINGS, turns=st.lists(TURNS, max_size=25), machine=MACHINES)
 def test_whatever_people_say_it_heals_and_closes(opening, turns, machine):

@@ -323,6 +323,19 @@ def test_the_story_that_became_due_during_a_hold_comes_one_by_one():
     assert brief(decided(plan, 86, *story)) == ["step-started later"]
 
 
+def test_what_is_released_during_a_hold_comes_when_that_is_over():
+    plan = plan_with(a=CHECK, act=TASK, news={**STORY, "after": ["a"]})
+    story = [
+        started("a"),
+        started("act"),
+        f(1, HOLD),
+        ended("a", 1, 2),
+        f(3, Released(step="news")),
+    ]
+    assert decided(plan, 4, *story) == ()
+    assert brief(decided(plan, 5, *story, f(5, RESUME))) == ["step-started news"]
+
+
 def test_what_is_kept_back_and_forgotten_is_left_out():
     plan = plan_with(a=CHECK, b={**CHECK, "at": "T+1s"}, c={**CHECK, "at": "T+9h"})
     story = [f(0, KeptBack(step="a")), f(100, KeptBack(step="b"))]
