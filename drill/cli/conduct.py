@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
-from drill.cli.console import PORT
 from drill.cli.shelf import runs_option
 from drill.errors import UsageError
 
@@ -107,17 +106,10 @@ def exercise_options(command: F) -> F:
 )
 @click.option(
     "--console",
-    "with_console",
-    is_flag=True,
-    help="Let people take part in browsers of this machine, and print a link for each seat; for "
-    "other machines see `drill console`.",
-)
-@click.option(
-    "--port",
     type=click.IntRange(0, 65535),
-    default=PORT,
-    help="The port of --console.",
-    show_default=True,
+    metavar="PORT",
+    help="Let people take part in browsers of this machine at this port (0: any that is free), and "
+    "print a link for each seat; for other machines see `drill console`.",
 )
 @json_option
 def run(
@@ -126,15 +118,8 @@ def run(
     settings: tuple[str, ...],
     answers: tuple[str, ...],
     secrets: tuple[str, ...],
-    lab_name: str | None,
-    runs: Path,
-    go_on: bool,
-    approvals: tuple[Path, ...],
-    signers: Path,
-    facilitated: bool,
-    with_console: bool,
-    port: int,
     as_json: bool,
+    **asked: Any,
 ) -> int:
     """Conduct the exercise of SCENARIO: live, as a rehearsal, or as a tabletop.
 
@@ -170,14 +155,9 @@ def run(
         settings=pairs(settings, "--set"),
         answers=pairs(answers, "--yes-as"),
         secrets=pairs(secrets, "--secret"),
-        lab_name=lab_name,
-        runs=runs,
-        go_on=go_on,
-        approvals=approvals,
-        signers=signers,
-        facilitated=facilitated,
-        console=port if with_console else None,
+        **asked,
     )
+    _assert_people(request, mode)
     return _conducted(request, mode, as_json=as_json)
 
 
@@ -185,7 +165,6 @@ def _conducted(request: "Request", mode: str, *, as_json: bool) -> int:
     from drill.cli.imagined import rehearse, seat, sit  # noqa: PLC0415  heavy
     from drill.cli.session import conduct, prepare  # noqa: PLC0415  heavy
 
-    _assert_people(request, mode)
     if mode == "rehearsal":
         return rehearse(request, as_json=as_json)
     if mode == "tabletop":

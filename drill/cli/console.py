@@ -29,7 +29,13 @@ _LAST = 1.0
 @click.command()
 @click.argument("run", metavar="RUN", shell_complete=completed_run)
 @runs_option
-@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=PORT,
+    show_default=True,
+    help="The port to listen on; 0 takes any that is free.",
+)
 @click.option(
     "--listen",
     default="127.0.0.1",

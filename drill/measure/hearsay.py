@@ -3,12 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from drill.measure.causes import ready_at
-from drill.measure.holds import goes_on, is_held, jump, moment_of, net, waiting
+from drill.measure.holds import goes_on, is_held, jump
 from drill.measure.tales import Fact, Hold, Said, Story
 from drill.model.events import PersonSaid
 from drill.model.sayings import Accepted, Claimed, Held, Jumped, KeptBack, Released, Resumed
-from drill.model.steps import StoryInject
 
 
 def said(story: Story, event: PersonSaid, fact: Fact) -> None:
@@ -39,15 +37,7 @@ def _held(story: Story, one: Said, saying: Held) -> None:
 
 
 def _resumed(story: Story, one: Said, _: Resumed) -> None:
-    """Let the clock go on; what became due of the story meanwhile waits to be released."""
-    if not is_held(story):
-        return
     goes_on(story, one.at)
-    now = net(story, one.at)
-    for id_, tale in waiting(story):
-        step = story.scenario.steps[id_]
-        due = (moment_of(step) or 0) <= now and ready_at(story, step) is not None
-        tale.kept = tale.kept or (isinstance(step, StoryInject) and due)
 
 
 def _jumped(story: Story, one: Said, _: Jumped) -> None:

@@ -7,18 +7,21 @@ that the scenario names. Machines know neither.
 
 from datetime import timedelta
 
+from drill.measure.causes import ready_at
 from drill.measure.spans import Moment, between, seconds
 from drill.measure.tales import Jump, StepTale, Story
 from drill.model.names import StepId
-from drill.model.steps import PEOPLES, SERVICE_STATE, Check, Step
+from drill.model.steps import PEOPLES, SERVICE_STATE, Check, Step, StoryInject
 from drill.model.view import HoldView, Interval
 
+_BEFORE = -1
+"""Before the first record: with it the exercise may be put forward at once."""
 _MICROSECOND = timedelta(microseconds=1)
 
 
 def net(story: Story, at: int) -> int:
     """Return what the exercise clock showed at a moment of gross time; both in nanoseconds."""
-    return at - held(story, 0, at) + jumped(story, 0, at)
+    return at - held(story, 0, at) + jumped(story, _BEFORE, at)
 
 
 def held(story: Story, begin: int, end: int) -> int:
@@ -45,9 +48,18 @@ def _net_moment(story: Story, when: Moment) -> Moment:
 
 
 def goes_on(story: Story, at: int) -> None:
-    """End the hold that lasts, if there is one."""
-    if is_held(story):
-        story.holds[-1].ends = at
+    """End the hold that lasts, if there is one.
+
+    What became due of the story meanwhile waits to be released one by one.
+    """
+    if not is_held(story):
+        return
+    story.holds[-1].ends = at
+    now = net(story, at)
+    for id_, tale in waiting(story):
+        step = story.scenario.steps[id_]
+        due = (moment_of(step) or 0) <= now and ready_at(story, step) is not None
+        tale.kept = tale.kept or (isinstance(step, StoryInject) and due)
 
 
 def is_held(story: Story) -> bool:

@@ -141,7 +141,7 @@ def test_a_table_is_held_from_a_link_to_its_end(tmp_path):
     """One process conducts and shows; people sit in browsers; what they say is in the journal."""
     scenario = tmp_path / "table.yaml"
     scenario.write_text(TABLE)
-    options = ["--as=tabletop", "--facilitated", "--console", "--port=0", "--json"]
+    options = ["--as=tabletop", "--facilitated", "--console=0", "--json"]
     with subprocess.Popen(
         [sys.executable, "-m", "drill", "run", scenario, "--runs", tmp_path / "runs", *options],
         stdin=subprocess.DEVNULL,
@@ -188,7 +188,7 @@ def _until(holds, seconds=20):
 def test_no_console_where_nobody_could_take_part(tmp_path, mode):
     scenario = tmp_path / "table.yaml"
     scenario.write_text(TABLE)
-    options = [str(scenario), "--as", mode, "--console", "--runs", str(tmp_path / "runs")]
+    options = [str(scenario), "--as", mode, "--console=0", "--runs", str(tmp_path / "runs")]
     caught = CliRunner().invoke(run, options).exception
     assert isinstance(caught, UsageError)
     assert "give --facilitated" in str(caught)

@@ -94,7 +94,7 @@ def chromium():
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("no chromium: the console's pages were not looked at (apt install chromium)")
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  heavy
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(

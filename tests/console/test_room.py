@@ -138,7 +138,7 @@ def test_three_people_hold_an_exercise_from_their_seats_to_its_report(room, visi
         _claimed(commander, dba)
         _washed(facilitator, commander)
         run.wait(_PATIENCE)
-        dba.get_by_text("The exercise is over:").wait_for()
+        dba.locator("#banner").get_by_text("The exercise is over").wait_for()
         assert not dba.locator("#yours form").count()
     _kept(journal)
 

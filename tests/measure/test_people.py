@@ -430,6 +430,11 @@ def test_a_jump_puts_the_clock_forward_to_the_next_moment_that_is_waited_for(p):
     assert p.view(p.stamp(13)).net == 63.0
 
 
+def test_the_clock_can_be_put_forward_at_once(p):
+    p.at(0).say("facilitator", Jumped())
+    assert p.view().net == 60.0
+
+
 def test_a_jump_is_to_the_earliest_of_the_moments_ahead(pen):
     story = {"inject": "story", "story": "x"}
     plan = {f"at-{at}": story | {"at": f"T+{at}"} for at in ("2h", "1h", "1s")}

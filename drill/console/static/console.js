@@ -64,16 +64,25 @@ function lost(is) {
   if (line) line.hidden = !is;
 }
 
-document.addEventListener("htmx:sse:after:connection", () => lost(false));
-document.addEventListener("htmx:sse:error", (event) => {
-  if ([401, 403].includes(event.detail.status)) location.reload();
+const sent = (event) => event.detail.ctx?.sourceElement;
+
+function failed(status) {
+  if (status === 401 || status === 403) location.reload(); // which says who may come in
   lost(true);
+}
+
+document.addEventListener("htmx:sse:after:connection", () => lost(false));
+document.addEventListener("htmx:sse:error", (event) => failed(event.detail.status));
+document.addEventListener("htmx:error", (event) => { if (sent(event)) lost(true); });
+document.addEventListener("htmx:response:error", (event) => {
+  if (sent(event) === at("main")) failed(event.detail.ctx.response.status);
 });
 
 // What was taken down leaves the form; what was refused, or not even sent, stays to be said again.
 document.addEventListener("htmx:finally:request", (event) => {
-  const form = event.detail.ctx?.sourceElement?.closest?.("form.say");
+  const form = sent(event)?.closest?.("form.say");
   if (!form) return;
+  if (at("said")?.firstElementChild) lost(false); // somebody answered
   if (at("said")?.querySelector(".counts")) {
     form.reset();
     const fold = form.closest("details");
@@ -86,10 +95,6 @@ document.addEventListener("htmx:finally:request", (event) => {
 });
 document.addEventListener("htmx:config:request", (event) => {
   if (event.target.closest?.("form.say")) at("said")?.replaceChildren();
-});
-document.addEventListener("htmx:error", (event) => {
-  const form = event.detail.ctx?.sourceElement?.closest?.("form.say");
-  if (form) lost(true);
 });
 
 // When the question that had the focus is gone, the next one is near.
