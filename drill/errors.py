@@ -39,6 +39,12 @@ class LabError(DrillError):
     exit_status = 69
 
 
+class DeskError(DrillError):
+    """Nobody conducts the run, or who does cannot be spoken to: nothing was said."""
+
+    exit_status = 69
+
+
 class JournalError(DrillError):
     """The journal cannot be read or written; stop."""
 

@@ -4,27 +4,29 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
-from drill.crews.desk import Desk
 from drill.crews.fates import Table, World, as_claimed, as_said
 from drill.crews.gate import Gate, recount
+from drill.crews.paced import PacedClock, Seated
 from drill.crews.rehearsal import Rehearsal, VirtualClock
 from drill.crews.secrets import Secrets
 from drill.crews.threads import Means, Threads
 from drill.crews.token import Token
+from drill.desk import DeskServer
 from drill.engine.clock import SystemClock
 from drill.engine.conductor import Conductor
 from drill.engine.told import Told
-from drill.errors import ScenarioError, UsageError
+from drill.errors import DeskError, ScenarioError, UsageError
 from drill.exercise.evolve import fold
 from drill.exercise.state import RunState
 from drill.graph.plan import Plan
 from drill.graph.radius import allowed_of
-from drill.graph.unguarded import unguarded
+from drill.graph.unguarded import unguarded, unlimited
 from drill.hosts.access import Grounds
 from drill.hosts.approvals import approved
 from drill.hosts.deny import DenyList, deny_files
@@ -53,6 +55,12 @@ def now() -> Stamp:
 def lever() -> Lever:
     """Return the one lever of this user on this machine."""
     return Lever(state_place() / "lever")
+
+
+def desk_of(journal: Path) -> Path:
+    """Return where the desk of a run is: the same for whoever names its journal, and however."""
+    name = sha256(os.fsencode(journal.resolve())).hexdigest()[:16]
+    return state_place() / "desks" / f"{name}.sock"
 
 
 def secrets_for(plan: Plan, given: Mapping[str, str], known: Mapping[str, str]) -> Secrets:
@@ -116,6 +124,7 @@ def opening(
     *,
     lab: str = "",
     approvals: tuple[Approval, ...] = (),
+    facilitated: bool = False,
 ) -> ExerciseOpened:
     """Return the first event of an exercise; a live one names its lab."""
     return ExerciseOpened(
@@ -128,6 +137,7 @@ def opening(
         answers={RoleName(role): answer for role, answer in answers.items()},
         environment={**environment(), **({"lab": lab} if lab else {})},
         approvals=approvals,
+        facilitated=facilitated,
     )
 
 
@@ -168,6 +178,36 @@ def sit(
         _imagine(unguarded(plan), opened, Told(file, tell), as_said(plan, table))
 
 
+@contextmanager
+def seated(
+    plan: Plan, journal: Path, opened: ExerciseOpened, tell: Callable[[Record], None], by: str
+) -> Iterator[Conductor]:
+    """Build a conductor of a facilitated table: in real time, as people say at its desk.
+
+    Each record is on disk before ``tell`` hears it, old ones first: one that was
+    interrupted goes on, approved ``by`` whoever takes it up, for nothing can be harmed.
+
+    Raises:
+        JournalError: the journal cannot be written.
+        DeskError: the desk cannot be opened.
+    """
+    with FileJournal(journal) as file:
+        records = tuple(file)
+        clock = PacedClock(SystemClock(), records[-1].at if records else None)
+        crew = Seated(clock, plan)
+
+        def both(record: Record) -> None:
+            crew.tell(record)
+            tell(record)
+
+        for record in records:
+            both(record)
+        told = Told(file, both)
+        conductor = Conductor(unlimited(plan), opened, told, crew, clock, approved_by=by)
+        with DeskServer(desk_of(journal), conductor.say):
+            yield conductor
+
+
 def _imagine(plan: Plan, opened: ExerciseOpened, journal: Journal, world: World) -> None:
     """Conduct to the end where nothing is touched."""
     clock = VirtualClock(epoch=now().wall)
@@ -188,11 +228,16 @@ class Exercise:
 
 
 @contextmanager
-def live(exercise: Exercise, desk: Desk, tell: Callable[[Record], None]) -> Iterator[Conductor]:
-    """Build a conductor around a run's journal; ``tell`` hears each record, old ones first.
+def live(
+    exercise: Exercise, tell: Callable[[Record], None], warn: Callable[[str], None]
+) -> Iterator[Conductor]:
+    """Build a conductor around a run's journal, and open its desk.
+
+    ``tell`` hears each record, old ones first, and ``warn`` what is wrong but holds up nothing.
 
     Raises:
         JournalError: the journal cannot be held, read or written.
+        DeskError: the desk of a new run cannot be opened; one that was interrupted heals first.
     """
     clock = SystemClock()
     with closing(exercise.world), FileJournal(exercise.journal) as journal:
@@ -203,7 +248,9 @@ def live(exercise: Exercise, desk: Desk, tell: Callable[[Record], None]) -> Iter
             lever().engaged,
             lambda name: denied.assert_open(name, *world.addresses(name)),
         )
+        begun = False
         for record in journal:
+            begun = True
             tell(record)
             recount(gate, exercise.plan, record)
         secret = run_secret(exercise.journal.parent)
@@ -211,9 +258,7 @@ def live(exercise: Exercise, desk: Desk, tell: Callable[[Record], None]) -> Iter
         def access(name: TargetName | None) -> Access:
             return replace(exercise.world.access(name), secret=secret)
 
-        means = Means(
-            Registry(), exercise.secrets, access, desk, clock, gate, exercise.world.vantage
-        )
+        means = Means(Registry(), exercise.secrets, access, clock, gate, exercise.world.vantage)
         told, crew = Told(journal, tell), Threads(means)
         if exercise.approved_by:  # else what stands is healed at once
             _keep(crew, exercise.plan, fold(journal))
@@ -225,7 +270,13 @@ def live(exercise: Exercise, desk: Desk, tell: Callable[[Record], None]) -> Iter
             clock,
             approved_by=exercise.approved_by,
         )
-        with heeding(lever(), conductor.abort):
+        with heeding(lever(), conductor.abort), ExitStack() as stack:
+            try:
+                stack.enter_context(DeskServer(desk_of(exercise.journal), conductor.say))
+            except DeskError as error:
+                if not begun:
+                    raise
+                warn(str(error))
             yield conductor
 
 

@@ -1,12 +1,11 @@
 """The services' cards: how well each is now, and how much of what was promised is left."""
 
-from dataclasses import dataclass
-
 from rich.text import Text
 
 from drill.cli.ink import fit, ink, joined, strokes
 from drill.model.view import AvailabilityView, ObjectiveView, Verdict, View
 from drill.report.axis import Axis
+from drill.report.burn import Burn, burn_of, tells
 from drill.report.figures import clock, promised
 from drill.report.signs import BAD, GOOD, UNSURE, VERDICTS, WAITING, Sign
 
@@ -14,30 +13,8 @@ _STATES = {"good": GOOD, "bad": BAD, "unknown": UNSURE}
 _BARS = {"": " ", "good": "▔", "unknown": "╌", "bad": "▁"}
 _WORST = ("bad", "unknown", "good")
 _USED, _LEFT = "━", "┄"
-_SOON = 0.75
-"""The share of a promise after which the clock warns."""
 _WIDEST = 60
-_DECIDED = frozenset({Verdict.MET, Verdict.MISSED})
-"""Verdicts that nothing still to come can change."""
-_UNTOLD = frozenset({Verdict.NOT_MEASURED, Verdict.NOT_APPLICABLE})
 _GAP = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Burn:
-    """How much of a recovery time objective is used, in seconds; ``None``: not counting yet."""
-
-    target: float
-    used: float | None
-
-    @property
-    def tone(self) -> str:
-        """Return how much of a worry it is."""
-        if self.used is None:
-            return "off"
-        if self.used > self.target:
-            return "bad"
-        return "warn" if self.used > _SOON * self.target else "live"
 
 
 def cards(view: View, width: int) -> list[Text]:
@@ -88,27 +65,12 @@ def _named(name: str, seen: AvailabilityView | None, wide: int) -> Text:
     )
 
 
-def burn_of(view: View, one: ObjectiveView) -> Burn:
-    """Return how far the clock of an objective has run: it stops when the service is restored."""
-    begin = _mark(view, one.counted_from, one.service)
-    end = _mark(view, "T6", one.service)
-    used = None if begin is None else (view.clock if end is None else end) - begin
-    return Burn(one.target, used)
-
-
-def _mark(view: View, name: str, service: str) -> float | None:
-    found = (mark.at for mark in view.marks if mark.name == name)
-    mine = (mark.at for mark in view.marks if mark.name == name and mark.service == service)
-    return next(mine, next(found, None))
-
-
 def _clock(
     time: ObjectiveView | None, burn: Burn | None, points: str, wide: int, *, over: bool
 ) -> Text:
     if time is None or burn is None:
         return ink(fit(points or "no time promised", wide), "off")
-    tells = time.verdict in _DECIDED or (over and time.verdict not in _UNTOLD)
-    figure, said = _told(time, burn) if tells else _left(time, burn)
+    figure, said = _told(time, burn) if tells(time, over=over) else _left(time, burn)
     rest = fit(f" {said}", wide - len(figure.plain) - len(points) - 1)
     return joined(figure, ink(rest, "off"), ink(f" {points}", "off"))
 

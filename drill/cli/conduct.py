@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
+from drill.cli.console import PORT
 from drill.cli.shelf import runs_option
 from drill.errors import UsageError
+
+if TYPE_CHECKING:
+    from drill.cli.session import Request
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -73,7 +77,13 @@ def exercise_options(command: F) -> F:
     return command
 
 
-@click.command()
+@click.command(
+    epilog="--facilitated lets people elsewhere take part: `drill join`, `answer` and `note`, and "
+    "the facilitator's `drill hold`, `resume`, `inject`, `jump` and `end`. A facilitated tabletop "
+    "goes on in real time, and jumps over what people say that a recovery takes (`drill answer RUN "
+    "STEP 20m`) once nobody is left to be asked; what nobody says within a step's time goes as the "
+    "plan claims. After a crash the same command takes it up, and it goes on: it harms nothing."
+)
 @exercise_options
 @click.option(
     "--as",
@@ -89,6 +99,21 @@ def exercise_options(command: F) -> F:
     is_flag=True,
     help="Approve that an interrupted exercise goes on; else it only heals, and closes.",
 )
+@click.option(
+    "--facilitated",
+    is_flag=True,
+    help="Somebody facilitates it: people join and answer from elsewhere, and it stays open for "
+    "the hot wash until `drill end`. Live, or at a table.",
+)
+@click.option(
+    "--console",
+    is_flag=False,
+    flag_value=PORT,
+    type=click.IntRange(0, 65535),
+    metavar="[PORT]",
+    help=f"Let people take part in browsers of this machine, at {PORT} or another port (0: any "
+    "that is free), and print a link for each seat; for other machines see `drill console`.",
+)
 @json_option
 def run(
     scenario: Path,
@@ -96,12 +121,8 @@ def run(
     settings: tuple[str, ...],
     answers: tuple[str, ...],
     secrets: tuple[str, ...],
-    lab_name: str | None,
-    runs: Path,
-    go_on: bool,
-    approvals: tuple[Path, ...],
-    signers: Path,
     as_json: bool,
+    **asked: Any,
 ) -> int:
     """Conduct the exercise of SCENARIO: live, as a rehearsal, or as a tabletop.
 
@@ -113,7 +134,8 @@ def run(
     After a crash the same command takes the exercise up where its journal
     stands: once any step had begun it heals and closes, unless --go-on
     approves that it goes on.
-    People's steps are answered at the terminal, or with --yes-as.
+    People's steps are answered at the terminal, from elsewhere with `drill answer`,
+    or beforehand with --yes-as.
 
     A host that a line of /etc/drill/deny or ~/.config/drill/deny names is
     never touched, whatever else allows it; a list that cannot be read denies all.
@@ -129,22 +151,39 @@ def run(
     what they would do and how long it would take; story time passes as they say.
     Without a terminal each unanswered step goes as the plan claims.
     """
-    from drill.cli.imagined import rehearse, sit  # noqa: PLC0415  heavy
-    from drill.cli.session import Request, conduct, prepare  # noqa: PLC0415  heavy
+    from drill.cli.session import Request  # noqa: PLC0415  heavy
 
     request = Request(
         scenario=scenario,
         settings=pairs(settings, "--set"),
         answers=pairs(answers, "--yes-as"),
         secrets=pairs(secrets, "--secret"),
-        lab_name=lab_name,
-        runs=runs,
-        go_on=go_on,
-        approvals=approvals,
-        signers=signers,
+        **asked,
     )
+    _assert_people(request, mode)
+    return _conducted(request, mode, as_json=as_json)
+
+
+def _conducted(request: "Request", mode: str, *, as_json: bool) -> int:
+    from drill.cli.imagined import rehearse, seat, sit  # noqa: PLC0415  heavy
+    from drill.cli.session import conduct, prepare  # noqa: PLC0415  heavy
+
     if mode == "rehearsal":
         return rehearse(request, as_json=as_json)
     if mode == "tabletop":
-        return sit(request, as_json=as_json)
-    return conduct(prepare(request), as_json=as_json)
+        return (seat if request.facilitated else sit)(request, as_json=as_json)
+    return conduct(prepare(request), as_json=as_json, console=request.console)
+
+
+def _assert_people(request: "Request", mode: str) -> None:
+    """Refuse what lets people take part where there are none, or only those at the terminal.
+
+    Raises:
+        UsageError: there is nobody who could.
+    """
+    if request.facilitated and mode == "rehearsal":
+        raise UsageError("--facilitated: in a rehearsal there is nobody; leave one of them out")
+    if request.console is not None and mode != "live" and not request.facilitated:
+        raise UsageError(
+            "--console: nobody takes part from elsewhere; give --facilitated, or go live"
+        )

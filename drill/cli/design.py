@@ -57,7 +57,7 @@ def plan(file: Path, settings: tuple[str, ...], svg: TextIO | None, as_json: boo
     every fault and how it is undone, and the digest that approvals name.
 
     A step with no `expect` counts with all the time it may take, and every option of a
-    decision counts as taken: the total is an upper bound.
+    decision counts as taken, and every contingency as needed: the total is an upper bound.
     """
     from drill.cli import drafts  # noqa: PLC0415  heavy
 

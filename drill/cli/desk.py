@@ -3,19 +3,31 @@
 import getpass
 import os
 import platform
-import queue
 import select
 import sys
 import termios
 import threading
 import tty
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
-from drill.crews.desk import Answer
+from drill.cli.answers import answered, answerer_of, choices, understood
+from drill.cli.ink import printable
+from drill.desk import Say
+from drill.errors import UsageError
+from drill.exercise.clock import claimable
+from drill.model.events import (
+    ExerciseOpened,
+    PersonSaid,
+    Record,
+    StepEnded,
+    StepExpired,
+    StepStarted,
+)
 from drill.model.names import StepId
-from drill.model.steps import Decide, Notify
-from drill.ports import Cancel, Order
+from drill.model.sayings import Claimed
+from drill.model.steps import PEOPLES, Step
 
 _POLL = 0.2
 _BACKSPACE = frozenset({"\x7f", "\b"})
@@ -28,8 +40,10 @@ class TerminalDesk:
     def __init__(self) -> None:
         self.typed = ""
         """What was typed since the last answer."""
-        self._open: dict[StepId, tuple[Order, queue.SimpleQueue[str]]] = {}
-        self._lock = threading.Lock()
+        self._refused = ""
+        self._open: Mapping[StepId, Step] = {}
+        self._opened: ExerciseOpened
+        self._say: Say | None = None
         self._by = operator()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="desk", daemon=True)
@@ -53,21 +67,35 @@ class TerminalDesk:
         self._thread.join()
         termios.tcsetattr(self._fd, termios.TCSADRAIN, self._before)
 
-    def ask(self, order: Order, cancel: Cancel) -> Answer | None:
-        """Wait until this step is answered."""
-        answers: queue.SimpleQueue[str] = queue.SimpleQueue()
-        with self._lock:
-            self._open[order.id] = (order, answers)
-        try:
-            while not cancel.requested():
-                try:
-                    return Answer(answers.get(timeout=_POLL), self._by)
-                except queue.Empty:
-                    continue
-            return None
-        finally:
-            with self._lock:
-                del self._open[order.id]
+    @property
+    def line(self) -> str:
+        """What is typed, or why what was typed last counts for nothing."""
+        return self.typed or self._refused
+
+    def attend(self, say: Say) -> None:
+        """Say to the conductor what is answered from now on."""
+        self._say = say
+
+    def tell(self, record: Record) -> None:
+        """Follow which steps wait for an answer."""
+        match record.event:
+            case ExerciseOpened() as opened:
+                self._opened = opened
+            case StepStarted(step=id_) if self._is_asked(id_):
+                self._open = {**self._open, id_: self._opened.scenario.steps[id_]}
+            case StepEnded(step=id_) | StepExpired(step=id_):
+                self._close(id_)
+            case PersonSaid(saying=Claimed(step=id_), refused=""):
+                self._close(id_)
+            case _:
+                pass
+
+    def _is_asked(self, id_: StepId) -> bool:
+        step = self._opened.scenario.steps[id_]
+        return isinstance(step, PEOPLES) or claimable(step, self._opened)
+
+    def _close(self, id_: StepId) -> None:
+        self._open = {other: step for other, step in self._open.items() if other != id_}
 
     def _listen(self) -> None:
         while not self._stop.is_set():
@@ -88,44 +116,32 @@ class TerminalDesk:
             self.typed += key
 
     def _hear(self, words: list[str]) -> None:
-        """Answer the step that is meant; what is not understood is forgotten."""
-        with self._lock:
-            waiting = dict(self._open)
-        named = StepId(words[0]) if len(words) > 1 else None
-        if named in waiting:
-            words = words[1:]
+        """Answer the step that is meant, and keep why it counts for nothing, if so."""
+        waiting = self._open
+        if len(words) > 1 and words[0] in waiting:
+            named, words = StepId(words[0]), words[1:]
         elif len(waiting) == 1:
             (named,) = waiting
         else:
+            self._refuse(f"name one of {', '.join(waiting)}" if waiting else "")
             return
-        order, answers = waiting[named]
-        answer = understood(choices(order), " ".join(words))
-        if answer is not None:
-            answers.put(answer)
+        try:
+            self._answer(named, waiting[named], " ".join(words))
+        except UsageError as error:
+            self._refuse(str(error))
+
+    def _answer(self, id_: StepId, step: Step, text: str) -> None:
+        word = understood(choices(step), text) if choices(step) else text
+        saying = answered(id_, step, word or text)
+        if self._say is None:
+            raise UsageError("nobody conducts it yet")
+        self._refuse("")
+        self._say(self._by, answerer_of(step), saying, "terminal", self._refuse)
+
+    def _refuse(self, why: str) -> None:
+        self._refused = printable(why)
 
 
 def operator() -> str:
     """Return who sits at this terminal."""
     return f"{getpass.getuser()}@{platform.node()}"
-
-
-def choices(order: Order) -> tuple[str, ...]:
-    """Return what can be answered to a person's step."""
-    if isinstance(order.step, Decide):
-        return tuple(order.step.options)
-    return ("acknowledge",) if isinstance(order.step, Notify) else ("done", "refuse")
-
-
-def understood(options: tuple[str, ...], text: str) -> str | None:
-    """Return the option meant by its number or its beginning; the only one needs no word.
-
-    >>> understood(("failover", "wait"), "f")
-    'failover'
-    >>> understood(("failover", "wait"), "2")
-    'wait'
-    """
-    if text.isdigit():
-        place = int(text) - 1
-        return options[place] if 0 <= place < len(options) else None
-    found = [option for option in options if option.startswith(text.lower())]
-    return found[0] if len(found) == 1 else None

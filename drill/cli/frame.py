@@ -9,7 +9,7 @@ from drill.cli.ink import fit, ink, joined
 from drill.cli.questions import questions
 from drill.cli.rows import rows
 from drill.model.view import FaultView, LogLine, Verdict, View
-from drill.report.figures import clock
+from drill.report.figures import clock, moment
 from drill.report.signs import STANDING, UNSURE, VERDICTS
 
 _LOG = 4
@@ -58,8 +58,12 @@ def _title(view: View, width: int) -> Text:
 
 
 def _standing(view: View) -> list[Text]:
-    """Return the faults that are in the world now, and that the exercise was aborted."""
+    """Return the faults that are in the world now, and what keeps the exercise from going on."""
     lines = [_fault(fault) for fault in view.faults if fault.standing in _UNSAFE]
+    if view.held:
+        hold = view.holds[-1]
+        since = f"! held since {moment(hold.begins)} by {hold.by}: {hold.why}"
+        lines.append(ink(since, "warn", bold=True))
     if view.aborted:
         lines.append(ink(f"! aborted: {view.aborted}", "warn"))
     return lines

@@ -7,11 +7,14 @@ import rich_click as click
 from rich.console import Console
 
 from drill import wiring
+from drill.cli.console import beside
+from drill.cli.desk import operator
 from drill.cli.prediction import prediction
 from drill.cli.screen import Lines
-from drill.cli.session import Request, assert_roles
-from drill.cli.shelf import new_journal, view_of
+from drill.cli.session import Request, assert_roles, ending_early, tell_facilitated
+from drill.cli.shelf import new_journal, tell_unpinned, unfinished, view_of
 from drill.cli.sources import open_plan
+from drill.cli.surface import surface
 from drill.cli.table import EmptyTable, TerminalTable
 from drill.errors import UsageError
 from drill.graph.plan import Plan
@@ -48,6 +51,38 @@ def sit(request: Request, *, as_json: bool) -> int:
     asking = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
     table = TerminalTable(plan) if asking else EmptyTable(Lines(sys.stdout, as_json=as_json))
     wiring.sit(plan, journal, request.answers, table.hear, table.tell)
+    return _concluded(plan, journal, quiet=as_json)
+
+
+def seat(request: Request, *, as_json: bool) -> int:
+    """Conduct a scenario at a facilitated table, to its hot wash; the status is as of :func:`sit`.
+
+    One of the same plan that was interrupted is taken up.
+
+    Raises:
+        ScenarioError: the scenario, or a file it names, is wrong.
+        UsageError: an option is wrong, or speaks of what is never touched.
+        JournalError: the run cannot be kept.
+        DeskError: people cannot take part, because the desk cannot be opened.
+    """
+    plan, journal = _opened(request)
+    before = unfinished(request.runs, plan, at_table=True)
+    if before is not None:
+        journal, opened = before
+        tell_unpinned(journal)
+        click.echo(f"taking up the interrupted run {opened.run}", err=True)
+    else:
+        run = journal.parent.name
+        opened = wiring.opening(run, plan, request.answers, "tabletop", facilitated=True)
+    tell_facilitated(opened)
+    with (
+        beside(journal, plan.scenario, request.console),
+        surface(as_json=as_json) as shown,
+        wiring.seated(plan, journal, opened, shown.tell, operator()) as conductor,
+        ending_early(conductor.abort),
+    ):
+        shown.attend(conductor.say)
+        conductor.run()
     return _concluded(plan, journal, quiet=as_json)
 
 

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from drill.graph.draw import lane_of
+from drill.graph.draw import lane_of, word_of
 from drill.graph.paths import Course, course_of, expected, limit
 from drill.graph.plan import Plan
 from drill.model.names import StepId
@@ -67,12 +67,12 @@ def _steps(outlook: Outlook) -> Table:
 def _row(outlook: Outlook, id_: StepId) -> tuple[Text, ...]:
     step, stretch = outlook.plan.step(id_), outlook.claimed.steps[id_]
     after = ", ".join(
-        e.step if e.outcome == "done" else f"{e.step}.{e.outcome}" for e in step.after
+        e.step if e.outcome == "done" else f"{e.step}.{e.outcome}" for e in step.edges
     )
     critical = id_ in outlook.claimed.critical
     cells = (
         id_,
-        step.kind,
+        word_of(step),
         lane_of(step),
         after,
         f"T+{format_duration(stretch.start)}",
@@ -147,6 +147,7 @@ def _step(outlook: Outlook, id_: StepId) -> dict[str, Any]:
         "kind": step.kind,
         "lane": lane_of(step),
         "after": step.model_dump(mode="json")["after"],
+        "if-missed": list(step.if_missed),
         "start": format_duration(stretch.start),
         "end": format_duration(stretch.end),
         "slack": format_duration(stretch.slack),

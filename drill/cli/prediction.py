@@ -7,11 +7,12 @@ from rich.table import Table
 from rich.text import Text
 
 from drill.cli.ink import ink, joined, printable
-from drill.crews.fates import ASSUMED, mending_of
+from drill.crews.fates import mending_of
+from drill.exercise.answers import ASSUMED
 from drill.graph.case import watched
 from drill.graph.paths import course_of
 from drill.graph.plan import Plan
-from drill.model.steps import Decide, Step
+from drill.model.steps import Decide, Step, StoryInject
 from drill.model.time import format_duration
 from drill.model.view import FaultView, ObjectiveView, StepView, Verdict, View
 from drill.report.figures import moment, promised, seconds
@@ -81,6 +82,8 @@ def _known(step: Step, seen: StepView) -> str:
     """Return where a step's duration comes from."""
     if watched(step) is not None:
         return "simulated"
+    if isinstance(step, StoryInject):
+        return "told"
     if seen.answered_by not in _UNSAID:
         return "said"
     return "assumed" if step.expect is None else "claimed"

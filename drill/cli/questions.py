@@ -3,21 +3,41 @@
 from rich.text import Text
 
 from drill.cli.ink import fit, ink, joined, printable
+from drill.model.steps import SERVICE_STATE
 from drill.model.view import StepView, View
 from drill.report.figures import clock
 
 _BAR = "▌ "
 _ASKED = ("notify", "decide", "task")
+_CLAIMED = ("recover", "check")
+"""What nobody does at a facilitated table: people say how long it would take."""
 _ANSWERS = {
     "notify": (("acknowledge", "I have read it"),),
-    "task": (("done", "it is done"), ("refuse", "it will not be done")),
+    "task": (
+        ("done", "it is done"),
+        ("refuse", "it will not be done"),
+        ("accept", "I take it on"),
+    ),
+    **dict.fromkeys(_CLAIMED, (("20m", "how long that would take, from its start"),)),
 }
-_ASKS = {"notify": "is told", "decide": "decides", "task": "is to do"}
+_ASKS = {
+    "notify": "is told",
+    "decide": "decides",
+    "task": "is to do",
+    **dict.fromkeys(_CLAIMED, "how would that be done?"),
+}
 
 
 def open_steps(view: View) -> list[StepView]:
     """Return the steps that wait for a person."""
-    return [step for step in view.steps if step.kind in _ASKED and step.phase == "running"]
+    running = (step for step in view.steps if step.phase == "running")
+    return [step for step in running if step.kind in _ASKED or _is_to_be_claimed(view, step)]
+
+
+def _is_to_be_claimed(view: View, step: StepView) -> bool:
+    at_table = view.facilitated and view.mode == "tabletop"
+    asked = step.kind in _CLAIMED and step.uses != SERVICE_STATE and step.claimed is None
+    return at_table and asked
 
 
 def questions(view: View, width: int, *, answering: bool, typed: str) -> list[Text]:
@@ -31,13 +51,13 @@ def questions(view: View, width: int, *, answering: bool, typed: str) -> list[Te
 
 def _question(step: StepView, now: float, width: int) -> list[Text]:
     left = _left(step, now)
-    asks = f"{step.by} {_ASKS[step.kind]}"
+    asks = f"{step.by} {_ASKS[step.kind]}".lstrip()
     answers = tuple(step.options.items()) or _ANSWERS.get(step.kind, ())
     wide = max((len(option) for option, _ in answers), default=0)
     offered = [
         joined(
             ink(_BAR, "live"),
-            ink(f"  {n}  ", "off"),
+            ink(f"  {' ' if step.kind in _CLAIMED else n}  ", "off"),
             ink(f"{printable(option):<{wide}}", "live", bold=True),
             ink(f"  {meaning}"),
         )
@@ -58,14 +78,14 @@ def _left(step: StepView, now: float) -> Text:
 
 def _how(asked: list[StepView], *, answering: bool, typed: str) -> list[Text]:
     if not answering:
-        return [joined(ink(_BAR, "live"), ink("answered where drill run runs", "off"))]
+        where = "answered where drill run runs, or with drill answer"
+        return [joined(ink(_BAR, "live"), ink(where, "off"))]
     several = len(asked) > 1
     how = "type the step and an answer" if several else "type an answer"
-    example = f"{asked[0].id} 1" if several else "1"
+    answer = "20m" if asked[0].kind in _CLAIMED else "1"
+    example = f"{asked[0].id} {answer}" if several else answer
+    told = f"{how} (its word, its beginning or its number, like {example}), Enter: "
     return [
-        joined(
-            ink(_BAR, "live"),
-            ink(f"{how} (its word, its beginning or its number, like {example}), Enter: ", "off"),
-            ink(f"{typed}_", "live", bold=True),
-        )
+        joined(ink(_BAR, "live"), ink(told, "off")),
+        joined(ink(_BAR, "live"), ink(f"{typed}_", "live", bold=True)),
     ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from drill.cli.claims import with_claims
 from drill.cli.shelf import completed_run, journal_of, runs_option, tell_unpinned, view_of, views_of
 from drill.errors import UsageError
 
@@ -31,8 +32,18 @@ _RUN = click.argument("run", metavar="RUN", shell_complete=completed_run)
     type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
     help="Write there; - is standard output. Its suffix tells the format.",
 )
-def report(run: str, runs: Path, form: str | None, output: Path | None) -> None:
+@click.option(
+    "--claims",
+    metavar="TABLETOP",
+    shell_complete=completed_run,
+    help="Lay beside a live run what was said at this tabletop; if it is left out, at the newest "
+    "closed one of the same scenario that was held before.",
+)
+def report(run: str, runs: Path, form: str | None, output: Path | None, claims: str | None) -> None:
     """Write the after-action report of RUN: its id, its directory, or `latest`.
+
+    Of a live run it tells what was claimed at a tabletop of the same scenario
+    before, and what was measured of it.
 
     Without options, report.html and report.md are written beside the journal.
     With --format alone the report goes to standard output.
@@ -40,7 +51,7 @@ def report(run: str, runs: Path, form: str | None, output: Path | None) -> None:
     from drill.report.files import FORMATS, write, write_report  # noqa: PLC0415  heavy
 
     journal = journal_of(runs, run)
-    view = view_of(journal)
+    view = with_claims(view_of(journal), runs if claims else journal.parent.parent, claims)
     tell_unpinned(journal)
     if form is None and output is None:
         for path in write_report(view, journal.parent):

@@ -130,6 +130,8 @@ def _facts(event: Event) -> Iterator[tuple[str, str]]:
             yield name, str(value)
         elif name == "outcome":
             yield from _outcome(value)
+        elif name == "saying":
+            yield from _saying(value)
     if isinstance(event, SamplesTaken):
         yield from _counted(sample.state for sample in event.samples)
     if isinstance(event, WritesMade):
@@ -142,6 +144,11 @@ def _outcome(outcome: BaseModel) -> Iterator[tuple[str, str]]:
     for name in ("choice", "error", "note"):
         if fields.get(name):
             yield name, str(fields[name])
+
+
+def _saying(saying: BaseModel) -> Iterator[tuple[str, str]]:
+    said = saying.model_dump(mode="json")
+    return ((name, str(value)) for name, value in said.items() if value not in {None, ""})
 
 
 def _counted(states: Iterator[str]) -> Iterator[tuple[str, str]]:

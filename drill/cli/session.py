@@ -10,9 +10,11 @@ from types import FrameType
 import rich_click as click
 
 from drill import wiring, worlds
+from drill.cli.claims import with_claims
+from drill.cli.console import beside
 from drill.cli.desk import operator
 from drill.cli.shelf import new_journal, tell_unpinned, unfinished, view_of
-from drill.cli.sources import assert_not_denied, open_plan
+from drill.cli.sources import assert_live, assert_not_denied, open_plan
 from drill.cli.surface import surface
 from drill.errors import SafetyError, UsageError
 from drill.graph.plan import Plan
@@ -40,6 +42,10 @@ class Request:
     go_on: bool
     approvals: tuple[Path, ...] = ()
     signers: Path = SIGNERS
+    facilitated: bool = False
+    """Whether somebody controls it, and it stays open for the hot wash."""
+    console: int | None = None
+    """The port on which people take part in browsers; none: they do not."""
     recovers: bool = True
     """Whether the recovery is done; without it the drill must fail."""
 
@@ -57,6 +63,7 @@ def prepare(request: Request) -> wiring.Exercise:
     registry = Registry()
     opened = open_plan(request.scenario, request.settings, registry)
     plan = opened.plan if request.recovers else unrecovered(opened.plan)
+    assert_live(plan)
     assert_roles(plan, request.answers)
     assert_equipped(plan.scenario, registry)
     world: Grounds | None = worlds.cloud_of(plan, opened.base)
@@ -91,7 +98,13 @@ def _run_of(request: Request, plan: Plan, world: Grounds) -> tuple[Path, Exercis
     journal = new_journal(request.runs, plan, wiring.now().wall)
     run = journal.parent.name
     opened = wiring.opening(
-        run, plan, request.answers, "live", lab=world.identity, approvals=approvals
+        run,
+        plan,
+        request.answers,
+        "live",
+        lab=world.identity,
+        approvals=approvals,
+        facilitated=request.facilitated,
     )
     return journal, opened
 
@@ -133,22 +146,35 @@ def ending_early(abort: Callable[[str, str], None]) -> Iterator[None]:
             signal.signal(number, former)
 
 
-def conduct(exercise: wiring.Exercise, *, as_json: bool) -> int:
+def conduct(exercise: wiring.Exercise, *, as_json: bool, console: int | None = None) -> int:
     """Run the exercise to its close, shown while it runs, and return its exit status."""
+    tell_facilitated(exercise.opening)
     with (
+        beside(exercise.journal, exercise.plan.scenario, console),
         surface(as_json=as_json) as shown,
-        wiring.live(exercise, shown.desk, shown.tell) as conductor,
+        wiring.live(exercise, shown.tell, _warn) as conductor,
         ending_early(conductor.abort),
     ):
+        shown.attend(conductor.say)
         stays = wiring.leave(exercise, conductor.run())
     for host, why in stays.items():
         click.echo(f"drill-host stays on {host}: {why}", err=True)
     return conclude(exercise.journal, quiet=as_json)
 
 
+def tell_facilitated(opened: ExerciseOpened) -> None:
+    """Say how people take part in a facilitated exercise, before it begins."""
+    if opened.facilitated:
+        click.echo(f"run {opened.run}: take part with drill join {opened.run} --as ROLE", err=True)
+
+
+def _warn(what: str) -> None:
+    click.echo(f"drill: {what}", err=True)
+
+
 def conclude(journal: Path, *, quiet: bool) -> int:
     """Write the report beside the journal, say how it went, and return the exit status."""
-    seen = view_of(journal)
+    seen = with_claims(view_of(journal), journal.parent.parent)
     page, _ = write_report(seen, journal.parent)
     if not quiet:
         click.echo(plain(seen))

@@ -43,11 +43,19 @@ def new_journal(runs: Path, plan: "Plan", now: datetime) -> Path:
     return runs / name / JOURNAL
 
 
-def unfinished(runs: Path, plan: "Plan") -> "tuple[Path, ExerciseOpened] | None":
-    """Return the newest live journal of the plan that has not been closed, and how it opened."""
+def unfinished(
+    runs: Path, plan: "Plan", *, at_table: bool = False
+) -> "tuple[Path, ExerciseOpened] | None":
+    """Return the newest journal of the plan that can be taken up, and how it opened.
+
+    It has not been closed, and is of a live exercise, or of a facilitated table.
+    """
     for name in run_names(runs):
         opening = _left_open(runs / name / JOURNAL)
-        if opening is not None and (opening.mode, opening.digest) == ("live", plan.digest):
+        if opening is None or opening.digest != plan.digest:
+            continue
+        table = opening.mode == "tabletop" and opening.facilitated
+        if table if at_table else opening.mode == "live":
             return runs / name / JOURNAL, opening
     return None
 
@@ -92,6 +100,21 @@ def journal_of(runs: Path, name: str) -> Path:
             return path
     known = ", ".join(names[:_KNOWN]) or "none yet; begin one with: drill run SCENARIO"
     raise UsageError(f"no run {name!r} in {runs}; known: {known}")
+
+
+def opening_of(journal: Path) -> "ExerciseOpened":
+    """Return how a run was opened.
+
+    Raises:
+        JournalError: it cannot be read, its chain is broken, or it holds no record yet.
+    """
+    from drill.journal.reader import follow  # noqa: PLC0415  heavy
+    from drill.model.events import ExerciseOpened  # noqa: PLC0415  heavy
+
+    first = next(follow(journal, lambda: True), None)
+    if first is None or not isinstance(first.event, ExerciseOpened):
+        raise JournalError(f"{journal}: holds no record yet; wait for the run to begin")
+    return first.event
 
 
 def view_of(journal: Path) -> "View":

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from drill.errors import UsageError
 from drill.files import read_plain
 from drill.graph.case import Catalogue
 from drill.graph.check import errors_in, problems_of
@@ -17,7 +18,7 @@ from drill.graph.sites import spread
 from drill.hosts.deny import DeniedError, DenyList, deny_files
 from drill.model.problem import Place, Problem, ScenarioProblemsError, in_order
 from drill.model.scenario import Scenario
-from drill.model.targets import TargetsFile
+from drill.model.targets import Target, TargetsFile
 
 _MOST = 8 * MAX_BYTES
 """Bytes of all the files together that one scenario names."""
@@ -47,15 +48,15 @@ def open_plan(path: Path, settings: Mapping[str, str], registry: Catalogue) -> O
     written, source = read_with_places(text, str(path), Scenario)
     scenario = resolve(written, settings)
     files = _papers(path.parent, files_named(scenario))
-    listed, problems = _targets(path.parent / scenario.targets, files[scenario.targets])
-    targets = None if listed is None else listed.targets()
+    bounds, problems = _bounds(path.parent, scenario.targets, files)
+    targets = None if bounds is None else bounds.targets
     problems += problems_of(written, targets, registry, source, files=files, given=settings)
-    if listed is None or targets is None or errors_in(problems):
+    if bounds is None or errors_in(problems):
         raise ScenarioProblemsError(in_order(problems))
     read = {path.name: text, **{name: found or b"" for name, found in files.items()}}
     digests = {name: hashlib.sha256(found).hexdigest() for name, found in read.items()}
-    plan = plan_of(spread(scenario, targets), targets, digests)
-    return Opened(plan, in_order(problems), path.parent, listed.name)
+    plan = plan_of(spread(scenario, bounds.targets), bounds.targets, digests)
+    return Opened(plan, in_order(problems), path.parent, bounds.lab)
 
 
 def denied(plan: Plan) -> tuple[Problem, ...]:
@@ -78,6 +79,37 @@ def assert_not_denied(plan: Plan) -> None:
     """
     if problems := denied(plan):
         raise DeniedError(problems)
+
+
+def assert_live(plan: Plan) -> None:
+    """Refuse to conduct live what is for a table only.
+
+    Raises:
+        UsageError: the scenario names no targets.
+    """
+    if not plan.scenario.targets:
+        raise UsageError(
+            f"the scenario {plan.scenario.id} has no `targets:`, and cannot be conducted live; "
+            "play it with --as tabletop or --as rehearsal"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    """All that may be touched, and what the file that lists it calls itself."""
+
+    targets: tuple[Target, ...] = ()
+    lab: str = ""
+
+
+def _bounds(
+    base: Path, name: str, files: Mapping[str, bytes | None]
+) -> tuple[_Bounds | None, tuple[Problem, ...]]:
+    """Read the targets; a scenario that names no file touches nothing."""
+    if not name:
+        return _Bounds(), ()
+    listed, problems = _targets(base / name, files[name])
+    return None if listed is None else _Bounds(listed.targets(), listed.name), problems
 
 
 def _targets(path: Path, text: bytes | None) -> tuple[TargetsFile | None, tuple[Problem, ...]]:

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from drill.cli.desk import TerminalDesk
 from drill.cli.screen import Lines, Pace, Screen
-from drill.crews.desk import Desk, EmptyDesk
+from drill.desk import Say
 from drill.engine.clock import SystemClock
 from drill.measure.timeline import view
 from drill.model.events import Record
@@ -24,9 +24,8 @@ _PAUSE = 0.2
 class Surface(AbstractContextManager["Surface"], Protocol):
     """Where an exercise is seen, and where people answer."""
 
-    @property
-    def desk(self) -> Desk:
-        """Who answers."""
+    def attend(self, say: Say) -> None:
+        """Have what people answer here said to the conductor."""
         ...
 
     def tell(self, record: Record) -> None:
@@ -35,17 +34,14 @@ class Surface(AbstractContextManager["Surface"], Protocol):
 
 
 class LineSurface(Surface):
-    """One line a record; nobody is at the desk."""
+    """One line a record; nobody answers here."""
 
     def __init__(self, *, as_json: bool) -> None:
-        self._desk = EmptyDesk()
         self._lines = Lines(sys.stdout, as_json=as_json)
 
-    @property
     @override
-    def desk(self) -> Desk:
-        """Who answers."""
-        return self._desk
+    def attend(self, say: Say) -> None:
+        """Hear nobody."""
 
     @override
     def tell(self, record: Record) -> None:
@@ -75,15 +71,15 @@ class LiveSurface(Surface):
         self._thread = threading.Thread(target=self._draw_on, name="screen", daemon=True)
         self._open = ExitStack()
 
-    @property
     @override
-    def desk(self) -> Desk:
-        """Who answers."""
-        return self._desk
+    def attend(self, say: Say) -> None:
+        """Let the keyboard answer."""
+        self._desk.attend(say)
 
     @override
     def tell(self, record: Record) -> None:
         """Keep the record for the next frame."""
+        self._desk.tell(record)
         self._records.append(record)
 
     @override
@@ -123,7 +119,7 @@ class LiveSurface(Surface):
 
     def _draw(self) -> None:
         if self._seen is not None:
-            self._screen.show(self._seen, self._desk.typed)
+            self._screen.show(self._seen, self._desk.line)
 
 
 def surface(*, as_json: bool) -> Surface:

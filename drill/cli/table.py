@@ -6,7 +6,8 @@ from typing import Protocol, assert_never
 
 import rich_click as click
 
-from drill.cli.desk import choices, operator, understood
+from drill.cli.answers import choices, understood
+from drill.cli.desk import operator
 from drill.cli.ink import printable
 from drill.cli.screen import Lines
 from drill.crews.desk import Answer, outcome_of
@@ -16,7 +17,7 @@ from drill.graph.paths import limit
 from drill.graph.plan import Plan
 from drill.model.events import Record, StepStarted
 from drill.model.outcome import Done, Failed, Outcome
-from drill.model.steps import Check, Decide, Inject, Notify, Recover, Step, Task
+from drill.model.steps import Check, Decide, Inject, Notify, Recover, Step, StoryInject, Task
 from drill.model.time import format_duration, parse_duration
 from drill.ports import Order
 from drill.report.figures import moment
@@ -72,7 +73,7 @@ class TerminalTable:
         self._now = moment((record.at.boot_ns - self._began) / _NS)
         if isinstance(record.event, StepStarted):
             step = self._plan.step(record.event.step)
-            if watched(step) is not None:
+            if watched(step) is not None or isinstance(step, StoryInject):
                 self._say(record.event.step, step)
 
     def hear(self, order: Order, claimed: Fate) -> Fate:
@@ -99,7 +100,7 @@ class TerminalTable:
 
     def _outcome(self, order: Order, claimed: Fate) -> Outcome:
         match order.step:
-            case Inject():
+            case Inject() | StoryInject():
                 return claimed.outcome
             case Recover():
                 return _told(f"Who does it, and how? ({_NO}: nobody can)", "as planned")
@@ -111,7 +112,7 @@ class TerminalTable:
 
     @staticmethod
     def _takes(step: Step, claimed: Fate) -> timedelta | None:
-        if isinstance(step, Inject):
+        if isinstance(step, Inject | StoryInject):
             return claimed.takes
         default = format_duration(limit(step) if claimed.takes is None else claimed.takes)
         return click.prompt("  How long does that take?", default=default, value_proc=_duration)
@@ -123,7 +124,7 @@ def _told(question: str, default: str) -> Outcome:
 
 
 def _chosen(order: Order) -> str:
-    options = choices(order)
+    options = choices(order.step)
     for n, option in enumerate(options, 1):
         meaning = order.step.options[option] if isinstance(order.step, Decide) else ""
         click.echo(printable(f"    {n}  {option}  {meaning}".rstrip()))
@@ -149,6 +150,8 @@ def _what(step: Step) -> str:
     match step:
         case Inject():
             return f"{step.inject} strikes {step.on}"
+        case StoryInject():
+            return f"news for {', '.join(step.to) or 'everybody'}"
         case Recover():
             return f"{step.recover} on {step.on}"
         case Check():

@@ -1,13 +1,11 @@
-"""Where people's steps go: an answer given beforehand, or whoever sits at the terminal."""
+"""What a person's step is answered with where nobody is asked: beforehand, or at a table."""
 
 from dataclasses import dataclass
-from typing import Protocol, assert_never
 
-from drill.model.outcome import Done, Failed, Outcome
-from drill.model.steps import Check, Decide, Inject, Notify, Recover, Task
-from drill.ports import Cancel, Order
-
-REFUSALS = frozenset({"refuse", "refused", "no"})
+from drill.exercise.answers import BEFOREHAND, meaning
+from drill.model.outcome import Outcome
+from drill.model.steps import PEOPLES
+from drill.ports import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,48 +16,13 @@ class Answer:
     by: str
 
 
-class Desk(Protocol):
-    """Asks people, and gives up when it is cancelled."""
-
-    def ask(self, order: Order, cancel: Cancel) -> Answer | None:
-        """Return the answer; ``None`` if none came."""
-        ...
-
-
-class EmptyDesk:
-    """Nobody is there: unattended runs answer with ``--yes-as``, or take the plan's default."""
-
-    def ask(self, order: Order, cancel: Cancel) -> Answer | None:  # noqa: ARG002  the port's signature
-        """Wait for nobody."""
-        while not cancel.wait(3600):
-            pass
-        return None
-
-
-def attend(desk: Desk, order: Order, cancel: Cancel) -> tuple[Outcome, str] | None:
-    """Have a person's step answered; ``None`` if no answer came before it was cancelled."""
-    answer = given(order) or desk.ask(order, cancel)
-    return None if answer is None else (outcome_of(order, answer), answer.by)
-
-
 def given(order: Order) -> Answer | None:
     """Return the answer that was given beforehand, if there is one."""
-    return None if order.answer is None else Answer(order.answer, "--yes-as")
+    return None if order.answer is None else Answer(order.answer, BEFOREHAND)
 
 
 def outcome_of(order: Order, answer: Answer) -> Outcome:
     """Return what an answer means for a person's step."""
-    match order.step:
-        case Notify():
-            return Done(note="acknowledged")
-        case Task():
-            if answer.text in REFUSALS:
-                return Failed(error=f"{order.step.by} refused")
-            return Done(note=answer.text)
-        case Decide():
-            if answer.text in order.step.options:
-                return Done(choice=answer.text)
-            return Failed(error=f"{answer.text!r} is none of {', '.join(order.step.options)}")
-        case Inject() | Recover() | Check():
-            raise TypeError(order.step.kind)
-    assert_never(order.step)
+    if not isinstance(order.step, PEOPLES):
+        raise TypeError(order.step.kind)
+    return meaning(order.step, answer.text)

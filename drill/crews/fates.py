@@ -11,6 +11,7 @@ from datetime import timedelta
 import networkx as nx
 
 from drill.crews.desk import given, outcome_of
+from drill.exercise.answers import ASSUMED
 from drill.graph.case import watched
 from drill.graph.paths import limit
 from drill.graph.plan import Plan, graph_of
@@ -18,9 +19,6 @@ from drill.model.names import ServiceName, StepId
 from drill.model.outcome import Done, Outcome
 from drill.model.steps import Decide, Inject, Notify, Recover, Step, Task
 from drill.ports import Order
-
-ASSUMED = "the plan"
-"""Who answers where nobody did."""
 
 
 @dataclass(frozen=True, slots=True)

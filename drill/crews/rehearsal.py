@@ -7,6 +7,7 @@ random plans holds for the logic of a live exercise.
 import heapq
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Protocol
 
 from drill.crews.fates import Fate, World
 from drill.crews.virtual import Service
@@ -15,10 +16,18 @@ from drill.model.names import ServiceName
 from drill.model.outcome import Done, Failed
 from drill.model.steps import Inject
 from drill.model.time import Stamp
-from drill.ports import Order, ReadOrder, WatchOrder
+from drill.ports import Clock, Order, ReadOrder, WatchOrder
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 _NS = 1_000_000_000
+
+
+class Movable(Clock, Protocol):
+    """A clock that can be put forward."""
+
+    def advance_to(self, ns: int) -> None:
+        """Move forward to a ``boot_ns``, never back."""
+        ...
 
 
 class VirtualClock:
@@ -45,7 +54,7 @@ class VirtualClock:
 class Rehearsal:
     """A crew that reports what the script says, when the script says it."""
 
-    def __init__(self, clock: VirtualClock, world: World) -> None:
+    def __init__(self, clock: Movable, world: World) -> None:
         self._clock = clock
         self._world = world
         self._due: list[tuple[int, int, Report]] = []
@@ -93,9 +102,7 @@ class Rehearsal:
         moments = [ns for ns in (s.next_batch() for s in self._services.values()) if ns is not None]
         moments += [self._due[0][0]] if self._due else []
         moments += [until.boot_ns] if until is not None else []
-        if not moments:
-            raise RuntimeError("deadlock: nothing under way and no deadline")
-        self._clock.advance_to(min(moments))
+        self._pass_until(min(moments, default=None))
         reports: list[Report] = []
         for service in self._services.values():
             reports += service.seen_until(self._now)
@@ -104,6 +111,12 @@ class Rehearsal:
             self._happen(report)
             reports.append(report)
         return tuple(reports)
+
+    def _pass_until(self, ns: int | None) -> None:
+        """Let time pass up to the next moment at which something comes."""
+        if ns is None:
+            raise RuntimeError("deadlock: nothing under way and no deadline")
+        self._clock.advance_to(ns)
 
     def _service(self, name: ServiceName) -> Service:
         return self._services.setdefault(name, Service(name))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, assert_never
 
-from drill.crews.desk import Desk, attend
 from drill.crews.gate import Gate
 from drill.crews.keeper import Keeper
 from drill.crews.secrets import Secrets
@@ -50,7 +49,6 @@ class Means:
     secrets: Secrets
     access: Callable[[TargetName | None], Access]
     """The way to a target; for ``None``, to the observer."""
-    desk: Desk
     clock: Clock
     gate: Gate | None = None
     """What lets a fault through, or refuses it; ``None``: whatever the plan says."""
@@ -126,10 +124,9 @@ class Threads:
             report = _ended(order, _fallen(error))
         finally:
             del self._tokens[order.ticket], self._safe[order.ticket]
-        if report is not None:
-            self._say(report)
+        self._say(report)
 
-    def _attempt(self, order: Order | WatchOrder | ReadOrder, token: Token) -> Report | None:
+    def _attempt(self, order: Order | WatchOrder | ReadOrder, token: Token) -> Report:
         match order:
             case WatchOrder():
                 return _ended(order, self._watching.watch(order, token))
@@ -139,7 +136,7 @@ class Threads:
                 return self._step(order, order.step, token)
         assert_never(order)
 
-    def _step(self, order: Order, step: Step, token: Token) -> Report | None:
+    def _step(self, order: Order, step: Step, token: Token) -> Report:
         match step:
             case Inject():
                 return _ended(order, self._fault(order, step, token))
@@ -147,10 +144,8 @@ class Threads:
                 return _ended(order, self._recover(order, step, token))
             case Check():
                 return _ended(order, self._check(step, token))
-            case _:
-                said = attend(self._means.desk, order, token)
-                # unanswered: the conductor, which gave it up, knows what that means
-                return None if said is None else _ended(order, said[0], by=said[1])
+            case _:  # people say it to the conductor, which needs nobody for it
+                raise TypeError(f"{order.id} is not work for a thread")
 
     def _recover(self, order: Order, step: Recover, cancel: Cancel) -> Outcome:
         if step.on is not None:
@@ -235,7 +230,7 @@ def _progressed(order: Order, progress: Progress) -> Progressed:
     )
 
 
-def _ended(order: Order | WatchOrder | ReadOrder, outcome: Outcome, by: str = "") -> Report:
+def _ended(order: Order | WatchOrder | ReadOrder, outcome: Outcome) -> Report:
     match order:
         case WatchOrder():
             return WatchEnded(
@@ -246,7 +241,7 @@ def _ended(order: Order | WatchOrder | ReadOrder, outcome: Outcome, by: str = ""
         case Order() if order.undo is not None:
             return UndoEnded(step=order.id, ticket=order.ticket, outcome=outcome)
         case Order():
-            return StepEnded(step=order.id, ticket=order.ticket, outcome=outcome, by=by)
+            return StepEnded(step=order.id, ticket=order.ticket, outcome=outcome)
     assert_never(order)
 
 

@@ -3,10 +3,13 @@
 import queue
 
 from drill.engine.orders import read_order, step_order, undo_order, watch_order
+from drill.engine.speech import Reply, Speech
 from drill.errors import JournalInconsistentError
+from drill.exercise.clock import is_claimable
 from drill.exercise.conditions import may_repeat
 from drill.exercise.decide import decide, next_deadline
 from drill.exercise.evolve import evolve, fold
+from drill.exercise.hearing import CLOSED, hear, is_hot_wash
 from drill.exercise.state import FINAL, Phase, RunState, Standing, WatchPhase
 from drill.exercise.watching import watch_of
 from drill.graph.plan import Plan
@@ -18,6 +21,7 @@ from drill.model.events import (
     FaultPrepared,
     LedgerRead,
     LedgerReadStarted,
+    PersonSaid,
     Progressed,
     Record,
     Report,
@@ -34,10 +38,14 @@ from drill.model.events import (
     WatchStopRequested,
     WritesMade,
 )
-from drill.model.names import StepId
+from drill.model.names import RoleName, StepId
 from drill.model.outcome import Indeterminate
+from drill.model.sayings import FACILITATOR, Ended, Saying
+from drill.model.time import Stamp
 from drill.ports import Clock, Crew, Journal
 
+_STOPPED = "nobody conducts the exercise any more: take it up with the same command"
+_FULL = "the disk is full: nothing more that people say is kept"
 _RESTARTED = Indeterminate(error="the conductor was restarted meanwhile")
 
 
@@ -67,14 +75,31 @@ class Conductor:
         self._decided = clock.now()
         self._written: list[Record] = []
         self._asked: queue.SimpleQueue[AbortOrdered] = queue.SimpleQueue()
+        self._speech = Speech()
 
     def abort(self, by: str, why: str) -> None:
         """Ask for no new work, healing and the close; safe in a signal's catcher."""
         self._asked.put(AbortOrdered(by=by, why=why))
         self._crew.nudge()
 
+    def say(self, person: str, role: RoleName, saying: Saying, means: str, reply: Reply) -> None:
+        """Have what a person says heard, kept and followed; from any thread.
+
+        ``reply`` is called once: when the journal is durable, with nothing if it counts,
+        else with the reason why it does not. It must not block.
+        """
+        said = PersonSaid(person=person, role=role, saying=saying, means=means)
+        self._speech.put(said, reply)
+        self._crew.nudge()
+
     def run(self) -> RunState:
         """Conduct the exercise to its close and return the final state."""
+        try:
+            return self._run()
+        finally:
+            self._speech.end(CLOSED if self._state.closed else _STOPPED)
+
+    def _run(self) -> RunState:
         self._state = fold(self._journal)
         again = self._take_up()
         while not self._advance().closed:
@@ -86,6 +111,7 @@ class Conductor:
             for report in self._crew.wait(until):
                 self._hear(report)
             self._listen()
+            self._hear_people()
         return self._state
 
     def _advance(self) -> RunState:
@@ -98,6 +124,7 @@ class Conductor:
             for event in events:
                 self._write(event)
         self._journal.sync()
+        self._speech.answer()
         if self._journal.low and not (self._state.aborted or self._state.closed):
             self.abort(by="drill", why="the disk is full: only the journal's reserve is left")
             self._listen()
@@ -115,8 +142,8 @@ class Conductor:
         self._decided = self._clock.now()
         return decide(self._plan, self._state, self._decided)
 
-    def _write(self, event: Event) -> None:
-        record = self._journal.append(event, self._clock.now())
+    def _write(self, event: Event, at: Stamp | None = None) -> None:
+        record = self._journal.append(event, at or self._clock.now())
         self._state = evolve(self._state, record)
         self._written.append(record)
 
@@ -196,8 +223,23 @@ class Conductor:
         """Write what people asked for."""
         while not self._asked.empty():
             event = self._asked.get()
-            if not self._state.aborted:
+            if is_hot_wash(self._state):
+                self._heard(_enough(event.by))
+            elif not self._state.aborted:
                 self._write(event)
+
+    def _hear_people(self) -> None:
+        """Write what people said, and what follows from it; on the reserve nothing is kept."""
+        for said, reply in self._speech.taken():
+            self._speech.owe(reply, _FULL if self._journal.low else self._heard(said))
+
+    def _heard(self, said: PersonSaid) -> str:
+        """Write what a person said; return why it counts for nothing, if so."""
+        now = self._clock.now()  # it is written as of the moment by which it is judged
+        kept, *follows = hear(self._plan, self._state, now, said)
+        for event in (kept, *follows):
+            self._write(event, now)
+        return kept.refused
 
     def _take_up(self) -> tuple[StepId, ...]:
         """Open the exercise, or close what an earlier conductor left open.
@@ -230,4 +272,10 @@ class Conductor:
     def _is_asked_again(self, id_: StepId) -> bool:
         """Tell whether a step that changes nothing is still wanted: healing waits for nobody."""
         wanted = not self._state.stopping or id_ in self._plan.healing
-        return wanted and may_repeat(self._plan.step(id_))
+        repeats = may_repeat(self._plan.step(id_)) or is_claimable(self._state, id_)
+        return wanted and repeats
+
+
+def _enough(by: str) -> PersonSaid:
+    """Return what it means that somebody aborts when there is nothing left to abort."""
+    return PersonSaid(person=by, role=FACILITATOR, means="abort", saying=Ended())

@@ -3,21 +3,24 @@
 from dataclasses import replace
 
 from drill.errors import JournalInconsistentError
+from drill.exercise.clock import asked_of_people
 from drill.exercise.conditions import needs_crew
 from drill.exercise.state import RunState
 from drill.graph.plan import Plan
 from drill.model.events import ExerciseOpened, WatchStarted
 from drill.model.names import ServiceName, StepId
 from drill.model.services import ServiceProbe
-from drill.model.steps import Decide, Notify, Step, Task
+from drill.model.steps import PEOPLES, Decide, Notify, Step, Task
 from drill.model.time import Stamp
 from drill.ports import Order, ReadOrder, WatchOrder
 
 
 def step_order(plan: Plan, state: RunState, id_: StepId) -> Order | None:
-    """Return the order for a started step, if it needs a crew and has not ended."""
+    """Return the order for a started step, if a crew is to work on it and it has not ended."""
     step, known = plan.step(id_), state.steps[id_]
     if not needs_crew(step) or known.deadline is None:
+        return None
+    if isinstance(step, PEOPLES) and asked_of_people(_opened(state)):
         return None
     answer = _answer_for(step, _opened(state))
     return Order(known.ticket, id_, step, known.deadline, answer=answer)

@@ -1,5 +1,6 @@
 """What the conductor answers by itself: what the probes see, and time run out. Pure."""
 
+from datetime import timedelta
 from typing import assert_never
 
 from drill.exercise.state import RunState, StepState, WatchState
@@ -13,11 +14,13 @@ from drill.model.steps import (
     Recover,
     ServiceState,
     Step,
+    StoryInject,
     Task,
 )
 from drill.model.time import Duration
 
 _NS = 1_000_000_000
+_AT_ONCE = timedelta()
 
 
 def time_allowed(step: Step) -> Duration:
@@ -29,17 +32,21 @@ def time_allowed(step: Step) -> Duration:
             return step.acknowledge
         case Decide():
             return step.default.after
+        case StoryInject():
+            return _AT_ONCE
     assert_never(step)
 
 
 def needs_crew(step: Step) -> bool:
-    """Tell whether somebody must work on it: all but conditions on what the probes see."""
+    """Tell whether somebody must work on it: not on what is told, nor on what the probes see."""
+    if isinstance(step, StoryInject):
+        return False
     return not (isinstance(step, Check) and step.check == SERVICE_STATE)
 
 
 def may_repeat(step: Step) -> bool:
     """Tell whether trying it again after a crash changes nothing in the world."""
-    return isinstance(step, Check | Notify | Decide | Task)
+    return isinstance(step, Check | StoryInject | Notify | Decide | Task)
 
 
 def answer_of(
@@ -56,6 +63,8 @@ def answer_of(
     """
     if isinstance(step, Inject | Recover) or (isinstance(step, Check) and needs_crew(step)):
         return None
+    if isinstance(step, StoryInject):
+        return Done(note="told")
     if isinstance(step, Check):
         seen = _seen(ServiceState.model_validate(step.with_), state, known.asked)
         return seen or (Failed(error="not seen for long enough") if late or cut else None)

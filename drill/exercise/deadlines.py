@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from drill.exercise.state import Phase, RunState, StepState, WatchState
+from drill.exercise.clock import stands
+from drill.exercise.state import Phase, RunState, WatchState
 from drill.graph.plan import Plan
+from drill.model.names import StepId
 from drill.model.safety import StopCondition
+from drill.model.steps import Notify
 from drill.model.time import Stamp, seconds_between
 
 Deadline = tuple[Stamp | None, timedelta]
@@ -42,11 +45,12 @@ def _at_least(wait: timedelta) -> timedelta:
 
 def _deadlines(plan: Plan, state: RunState) -> Iterator[Deadline]:
     for id_ in state.busy:
-        yield from _due(plan, state.steps[id_])
+        yield from _due(plan, state, id_)
     for id_ in state.standing:
         yield state.steps[id_].undo_ended, plan.undo_pause
-    for id_ in state.timed:
-        yield state.began, plan.step(id_).at or _NONE
+    for id_ in state.timed if state.held_since is None else ():
+        yield state.began, (plan.step(id_).at or _NONE) + state.shift
+    yield from _unattended(plan, state)
     for watch in state.watches.values():
         yield watch.deadline, plan.grace
     for condition in plan.scenario.stop:
@@ -78,6 +82,22 @@ def silence(plan: Plan, condition: StopCondition) -> timedelta:
     return condition.for_ + _DELIVERY + (probe.within + probe.every if probe else _NONE)
 
 
-def _due(plan: Plan, step: StepState) -> Iterator[Deadline]:
-    yield step.deadline, plan.grace if step.phase is Phase.EXPIRED else _NONE
+def _due(plan: Plan, state: RunState, id_: StepId) -> Iterator[Deadline]:
+    step, order = state.steps[id_], plan.step(id_)
     yield step.undo_deadline, plan.grace if step.undo_expired else _NONE
+    if stands(state, id_):
+        return
+    if step.claim is not None and step.phase is Phase.RUNNING:
+        yield step.since, step.claim.takes
+    else:
+        yield step.deadline, plan.grace if step.phase is Phase.EXPIRED else _NONE
+    if isinstance(order, Notify):
+        yield from ((step.since, each.after) for each in order.escalate[step.escalations :])
+
+
+def _unattended(plan: Plan, state: RunState) -> Iterator[Deadline]:
+    """Yield when drill stops waiting for a facilitator."""
+    yield state.held_since, plan.unattended
+    if state.kept or (state.opened is not None and state.opened.facilitated):
+        yield state.idle_since, plan.unattended
+    yield from ((since, plan.unattended) for since in state.kept.values())

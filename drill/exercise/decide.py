@@ -6,6 +6,7 @@ waiting must end at the latest.
 """
 
 from drill.exercise.deadlines import next_deadline
+from drill.exercise.people import answer, escalate, forget, forsake, hot_wash
 from drill.exercise.rules import (
     Events,
     Rule,
@@ -45,7 +46,11 @@ RULES: tuple[Rule, ...] = (
     baseline,
     breach,
     exceed,
+    forsake,
     expire,
+    answer,
+    escalate,
+    forget,
     skip,
     undo_due,
     start,
@@ -54,6 +59,7 @@ RULES: tuple[Rule, ...] = (
     undo_all,
     close_ledgers,
     close_probes,
+    hot_wash,
     close,
 )
 """Every rule, in the order of their say."""

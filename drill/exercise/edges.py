@@ -1,6 +1,6 @@
 """Which step may start: what an edge needs, and how a change travels along the edges. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from drill.exercise.roster import readied
@@ -13,11 +13,26 @@ _OVER = frozenset({Standing.NONE, Standing.STUCK})
 _ATTEMPTED = frozenset({Phase.DONE, Phase.FAILED, Phase.INDETERMINATE})
 
 
+def _ended(step: StepState) -> bool:
+    return step.phase in _ATTEMPTED
+
+
+def _missed(step: StepState) -> bool:
+    """Tell whether it was attempted, and nobody did it in time: what was skipped is not missed."""
+    defaulted = isinstance(step.outcome, Done) and step.outcome.defaulted
+    return step.phase in _MISSED or (step.phase is Phase.DONE and defaulted)
+
+
+_MISSED = frozenset({Phase.FAILED, Phase.INDETERMINATE})
+_MEANINGS: Mapping[str, Callable[[StepState], bool]] = {"ended": _ended, "missed": _missed}
+"""What an outcome that is no phase means of a step that is over."""
+
+
 def dependents_of(steps: Mapping[StepId, Step]) -> dict[StepId, tuple[Dependent, ...]]:
     """Return for each step the edges that lead away from it."""
     found: dict[StepId, list[Dependent]] = {id_: [] for id_ in steps}
     for id_, step in steps.items():
-        for edge in step.after:
+        for edge in step.edges:
             found[edge.step].append(Dependent(id_, edge, ends=False))
         if isinstance(step, Inject) and step.until is not None:
             found[step.until.step].append(Dependent(id_, step.until, ends=True))
@@ -32,8 +47,8 @@ def came_true(edge: After, step: StepState) -> bool | None:
         return False if step.phase in FINAL and step.standing in _OVER else None
     if step.phase not in FINAL:
         return None
-    if edge.outcome == "ended":
-        return step.phase in _ATTEMPTED
+    if edge.outcome in _MEANINGS:
+        return _MEANINGS[edge.outcome](step)
     if step.phase.value == edge.outcome:
         return True
     chosen = step.outcome.choice if isinstance(step.outcome, Done) else None

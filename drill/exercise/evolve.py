@@ -11,19 +11,24 @@ from typing import Any, assert_never
 
 from rpds import HashTrieMap, HashTrieSet
 
+from drill.exercise.clock import resumed
 from drill.exercise.edges import dependents_of, ripple
 from drill.exercise.roster import begun, impossible, over, put, stood, taken
+from drill.exercise.said import evolve_escalated, evolve_said
 from drill.exercise.state import HEALS, Phase, RunState, Standing, StepState
 from drill.exercise.undoing import evolve_straggler, evolve_undo
 from drill.exercise.watching import evolve_watch, unwatched
 from drill.model.events import (
     AbortOrdered,
     ConductorResumed,
+    Escalated,
+    Event,
     ExerciseClosed,
     ExerciseOpened,
     FaultPrepared,
     LedgerRead,
     LedgerReadStarted,
+    PersonSaid,
     Progressed,
     Record,
     SamplesTaken,
@@ -70,9 +75,13 @@ def evolve(state: RunState, record: Record) -> RunState:
     Raises:
         JournalInconsistentError: the record cannot follow on what came before.
     """
-    event = record.event
-    if state.closed or (state.opened is None) != isinstance(event, ExerciseOpened):
+    if state.closed or (state.opened is None) != isinstance(record.event, ExerciseOpened):
         raise impossible(record, "the exercise is not open")
+    state = _evolve(state, record, record.event)
+    return resumed(state, record.at) if state.stopping else state  # what stops is never held
+
+
+def _evolve(state: RunState, record: Record, event: Event) -> RunState:  # noqa: C901  one arm an event
     match event:
         case ExerciseOpened():
             return _opened(event, record.at)
@@ -94,6 +103,10 @@ def evolve(state: RunState, record: Record) -> RunState:
             return _closed(state, record)
         case Progressed():
             return state
+        case PersonSaid():
+            return evolve_said(state, record, event)
+        case Escalated():
+            return evolve_escalated(state, record, event)
         case _:
             return _step(state, record, event)
 
@@ -140,9 +153,9 @@ def _opened(event: ExerciseOpened, at: Stamp) -> RunState:
         began=at,
         steps=HashTrieMap({id_: StepState() for id_ in steps}),
         dependents=HashTrieMap(dependents_of(steps)),
-        unmet=HashTrieMap({id_: len(step.after) for id_, step in steps.items()}),
-        ready=tuple(id_ for id_, step in steps.items() if not step.after and step.at is None),
-        timed=tuple(id_ for id_, step in steps.items() if not step.after and step.at is not None),
+        unmet=HashTrieMap({id_: len(step.edges) for id_, step in steps.items()}),
+        ready=tuple(id_ for id_, step in steps.items() if not step.edges and step.at is None),
+        timed=tuple(id_ for id_, step in steps.items() if not step.edges and step.at is not None),
         busy=HashTrieSet(),
         left=len(steps),
         idle_since=at,
@@ -183,7 +196,8 @@ def _started(state: RunState, record: Record, step: StepState, event: StepStarte
     if state.unmet[event.step] != 0:
         raise impossible(record, f"{event.step} still waits for another step")
     now = record.at.boot_ns
-    step = _move(record, step, event.type, ticket=record.seq, deadline=event.deadline, asked=now)
+    facts = {"ticket": record.seq, "deadline": event.deadline, "asked": now, "since": record.at}
+    step = _move(record, step, event.type, **facts)
     return begun(state, event.step, step)
 
 

@@ -33,11 +33,14 @@ def begun(state: RunState, id_: StepId, step: StepState) -> RunState:
         steps=state.steps.insert(id_, step),
         busy=state.busy.insert(id_),
         idle_since=None,
+        begun=True,
     )
 
 
 def taken(state: RunState, id_: StepId) -> RunState:
     """Take a step that starts, or never will, off the list on which it waits."""
+    if id_ in state.kept:
+        state = replace(state, kept=state.kept.discard(id_))
     if state.unmet[id_] < 0:
         return replace(state, doomed=without(state.doomed, id_))
     if _is_timed(state, id_):
@@ -46,7 +49,21 @@ def taken(state: RunState, id_: StepId) -> RunState:
 
 
 def _is_timed(state: RunState, id_: StepId) -> bool:
-    return state.opened is not None and state.opened.scenario.steps[id_].at is not None
+    if state.opened is None or id_ in state.released:
+        return False
+    return state.opened.scenario.steps[id_].at is not None
+
+
+def readied_at_once(state: RunState, id_: StepId) -> RunState:
+    """Let a step wait for no moment, nor for anybody to release it; for its edges it still does."""
+    waited = id_ in state.timed
+    state = replace(
+        state,
+        kept=state.kept.discard(id_),
+        released=state.released.insert(id_),
+        timed=without(state.timed, id_),
+    )
+    return replace(state, ready=(*state.ready, id_)) if waited else state
 
 
 def over(state: RunState, id_: StepId, step: StepState, at: Stamp) -> RunState:

@@ -3,13 +3,14 @@
 from __future__ import annotations  # rpds' maps cannot be subscripted at run time
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import Enum
 from typing import Literal, NamedTuple
 
 from rpds import HashTrieMap, HashTrieSet
 
 from drill.model.events import ExerciseOpened, Receipt
-from drill.model.names import ServiceName, StepId
+from drill.model.names import RoleName, ServiceName, StepId
 from drill.model.outcome import Outcome
 from drill.model.steps import After
 from drill.model.time import Stamp
@@ -47,6 +48,15 @@ class Standing(Enum):
     STUCK = "stuck"
 
 
+class Claim(NamedTuple):
+    """What the people at the table said of a step that machines would do."""
+
+    takes: timedelta
+    works: bool
+    by: str
+    note: str
+
+
 @dataclass(frozen=True, slots=True)
 class StepState:
     """One step's story so far."""
@@ -71,6 +81,13 @@ class StepState:
     """It was undone once, or stuck: whoever waited for that has been told, and is told no more."""
     stood_from: Stamp | None = None
     """Since when the fault stands."""
+    since: Stamp | None = None
+    """When it was started, on the exercise clock: later by each hold since."""
+    accepted_by: str = ""
+    """Who has taken the task on."""
+    escalations: int = 0
+    """How many of the message's escalations have come."""
+    claim: Claim | None = None
 
 
 class WatchPhase(Enum):
@@ -152,4 +169,18 @@ class RunState:
     """Taken up after it had begun, and nobody approved that more than healing goes on."""
     idle_since: Stamp | None = None
     """Since when nobody is at work on any step."""
+    begun: bool = False
+    """Some step was attempted."""
+    held_since: Stamp | None = None
+    """Since when the exercise clock stands; an exercise that stops is never held."""
+    shift: timedelta = timedelta()
+    """By how much its clock is behind the time since it began: earlier holds, less all jumps."""
+    kept: HashTrieMap[StepId, Stamp] = field(default_factory=HashTrieMap)
+    """Steps that start only when they are released, since when they are kept back."""
+    released: HashTrieSet[StepId] = field(default_factory=HashTrieSet)
+    """Steps that wait for no moment any more, nor are kept back by the next hold."""
+    present: HashTrieSet[tuple[str, RoleName]] = field(default_factory=HashTrieSet)
+    """Who is there, and in which role."""
+    ended: bool = False
+    """A facilitator said that the hot wash is over."""
     closed: bool = False

@@ -43,13 +43,14 @@ def _watches(plan: Plan) -> Iterator[Watch]:
 
 def baseline(plan: Plan, state: RunState, now: Stamp) -> Events | None:
     """Break nothing before every service was seen to be well: the negative control."""
-    if state.stopping or state.busy or state.left < len(plan.order):
+    if state.stopping or state.begun:
         return None
     missing = [why for key in _watches(plan) if (why := _unwell(plan, state, key))]
     if not missing:
         return None
     failed = any(state.watches[key].phase is WatchPhase.ENDED for key in _watches(plan))
-    if failed or is_late(state.idle_since, now, plan.patience):
+    waited = state.held_since is None and is_late(state.idle_since, now, plan.patience)
+    if failed or waited:
         why = f"not well before anything was broken: {'; '.join(missing)}"
         return (AbortOrdered(by="drill", why=why),)
     return ()

@@ -11,7 +11,7 @@ from drill.model.names import PARAM, RoleName
 from drill.model.problem import Problem
 from drill.model.scenario import Role, Scenario
 from drill.model.services import Service
-from drill.model.steps import Step
+from drill.model.steps import Escalation, Notify, Step, StoryInject
 
 _ASKED = ("notify", "by")
 """Where a step names the role that it asks."""
@@ -36,6 +36,12 @@ def deputy_of(role: RoleName) -> RoleName:
     return RoleName(f"{role}-deputy")
 
 
+def roles_of(scenario: Scenario) -> tuple[RoleName, ...]:
+    """Return each role that somebody may fill: those of the scenario, and their deputies."""
+    deputies = (deputy_of(name) for name, role in scenario.roles.items() if role.deputy)
+    return tuple(dict.fromkeys((*scenario.roles, *deputies)))
+
+
 def absences(case: Case) -> Iterator[Problem]:
     """Yield each role that is absent and has nobody to stand in for it."""
     for name, role in case.scenario.roles.items():
@@ -57,4 +63,14 @@ def _owned(service: Service, deputies: Mapping[RoleName, RoleName]) -> Service:
 
 def _asking(step: Step, deputies: Mapping[RoleName, RoleName]) -> Step:
     asked = {key: getattr(step, key) for key in _ASKED if hasattr(step, key)}
-    return step.model_copy(update={key: deputies.get(role, role) for key, role in asked.items()})
+    change: dict[str, object] = {key: deputies.get(role, role) for key, role in asked.items()}
+    if isinstance(step, StoryInject):
+        change["to"] = tuple(deputies.get(role, role) for role in step.to)
+    if isinstance(step, Notify):
+        change["escalate"] = tuple(_escalated(each, deputies) for each in step.escalate)
+    return step.model_copy(update=change)
+
+
+def _escalated(each: Escalation, deputies: Mapping[RoleName, RoleName]) -> Escalation:
+    to = each.to and deputies.get(each.to, each.to)
+    return each.model_copy(update={"to": to})

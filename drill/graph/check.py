@@ -10,6 +10,7 @@ from drill.graph.edges import circles, contrary_outcomes, decisions, unknown_out
 from drill.graph.names import bounds, params, references, roles, services, stops, vantages
 from drill.graph.papers import files, paragraphs
 from drill.graph.params import resolve
+from drill.graph.parts import aims, contingencies, escalations, staff
 from drill.graph.radius import limits
 from drill.graph.sites import parts_of, sites, spread
 from drill.graph.source import Source
@@ -28,6 +29,10 @@ CHECKS: tuple[Callable[[Case], Iterator[Problem]], ...] = (
     bounds,
     sites,
     roles,
+    staff,
+    contingencies,
+    escalations,
+    aims,
     services,
     vantages,
     absences,

@@ -16,7 +16,7 @@ from drill.graph.edges import edges_of
 from drill.graph.paths import Course, march_of
 from drill.graph.plan import Plan
 from drill.model.names import StepId
-from drill.model.steps import Step
+from drill.model.steps import STORY, Step, StoryInject
 from drill.model.time import format_duration
 
 _LEFT, _TOP, _BOX_W, _BOX_H, _COLUMN, _ROW, _GAP = 150, 10, 156, 40, 204, 56, 8
@@ -31,7 +31,7 @@ font:12px system-ui,sans-serif}
 text{fill:var(--ink)}.paper{fill:var(--paper)}.lane{fill:var(--lane)}.name{font-weight:600}
 path{fill:none;stroke:var(--line);stroke-width:1.2}.box{fill:var(--box)}
 .critical{stroke:var(--ink);stroke-width:2.4}.inject .box{stroke:var(--alarm)}
-.until{stroke-dasharray:5 4}.label{font-size:10px}
+.until,.contingency .box{stroke-dasharray:5 4}.label{font-size:10px}
 """
 
 
@@ -68,8 +68,17 @@ def svg_of(plan: Plan, course: Course) -> str:
     return "\n".join(parts)
 
 
+def word_of(step: Step) -> str:
+    """Return the word for a step: its kind; an inject that is only told is a story, or a decoy."""
+    if getattr(step, "decoy", False):
+        return "decoy"
+    return STORY if isinstance(step, StoryInject) else step.kind
+
+
 def lane_of(step: Step) -> str:
-    """Return whose lane a step is in: its target, its role, or the observer."""
+    """Return whose lane a step is in: its target, its role, who is told, or the observer."""
+    if isinstance(step, StoryInject):
+        return ", ".join(step.to) or "everybody"
     owner = getattr(step, "on", None) or getattr(step, "by", None) or getattr(step, "notify", None)
     return str(owner or "observer")
 
@@ -128,7 +137,7 @@ def _edges(plan: Plan, course: Course, boxes: Mapping[StepId, _Box]) -> Iterator
     heavy = set(pairwise(course.critical))
     for id_, edge, _ in edges_of(plan.scenario):
         start, end = boxes[edge.step], boxes[id_]
-        until = getattr(plan.step(id_), "until", None) == edge and edge not in plan.step(id_).after
+        until = getattr(plan.step(id_), "until", None) == edge and edge not in plan.step(id_).edges
         sort = "until" if until else "critical" if (edge.step, id_) in heavy else "edge"
         x, bend = start.x + _BOX_W, (_COLUMN - _BOX_W) // 2
         yield (
@@ -144,17 +153,21 @@ def _step(plan: Plan, course: Course, id_: StepId, box: _Box) -> str:
     step, stretch = plan.step(id_), course.steps[id_]
     starts, takes = format_duration(stretch.start), format_duration(stretch.end - stretch.start)
     weight = " critical" if id_ in course.critical else ""
-    whole = f"{id_}: {step.kind}, starts at T+{starts}, takes {takes}. {step.story}"
+    sort, word = STORY if isinstance(step, StoryInject) else step.kind, word_of(step)
+    only = f", only if {', '.join(step.if_missed)} is missed" if step.if_missed else ""
+    rank = f"{sort} contingency" if step.if_missed else sort
+    whole = f"{id_}: {word}, starts at T+{starts}{only}, takes {takes}. {step.story}"
     return (
-        f'<g class="{step.kind}"><title>{escape(whole.strip())}</title>'
-        f'<path class="box{weight}" d="{_outline(step.kind, box)}"/>'
+        f'<g class="{rank}"><title>{escape(whole.strip())}</title>'
+        f'<path class="box{weight}" d="{_outline(sort, box)}"/>'
         f'<text class="name" x="{box.x + 14}" y="{box.y - 4}">{_fit(id_, _LETTERS)}</text>'
-        f'<text x="{box.x + 14}" y="{box.y + 12}">{step.kind} · {takes}</text></g>'
+        f'<text x="{box.x + 14}" y="{box.y + 12}">{word} · {takes}</text></g>'
     )
 
 
 _CORNERS = {
     "inject": (10, 10),
+    "story": (4, 20),
     "recover": (0, 0),
     "check": (10, 20),
     "notify": (10, 0),

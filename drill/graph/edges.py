@@ -11,9 +11,11 @@ from drill.graph.words import did_you_mean
 from drill.model.names import StepId
 from drill.model.problem import Problem
 from drill.model.scenario import Scenario
-from drill.model.steps import After, Decide, Inject, Step
+from drill.model.steps import After, Decide, Inject, Step, StoryInject
 
-_ENDS = ("done", "failed", "indeterminate", "ended")
+_MISSED = "missed"
+_ENDS = ("done", "failed", "indeterminate", "ended", _MISSED)
+_TOLD = ("done", "ended")
 _UNDONE = "undone"
 
 
@@ -22,6 +24,8 @@ def edges_of(scenario: Scenario) -> Iterator[tuple[StepId, After, Loc]]:
     for id_, step in scenario.steps.items():
         for i, edge in enumerate(step.after):
             yield id_, edge, ("steps", id_, "after", i)
+        for i, missed in enumerate(step.if_missed):
+            yield id_, After(step=missed, outcome=_MISSED), ("steps", id_, "if-missed", i)
         if isinstance(step, Inject) and step.until is not None:
             yield id_, step.until, ("steps", id_, "until")
 
@@ -30,6 +34,8 @@ def outcomes_of(step: Step) -> tuple[str, ...]:
     """Return each outcome that an edge can hang on."""
     if isinstance(step, Inject):
         return (*_ENDS, _UNDONE)
+    if isinstance(step, StoryInject):
+        return _TOLD
     return (*_ENDS, *step.options) if isinstance(step, Decide) else _ENDS
 
 
@@ -46,24 +52,30 @@ def unknown_outcomes(case: Case) -> Iterator[Problem]:
     for _, edge, loc in edges_of(case.scenario):
         step = case.scenario.steps.get(edge.step)
         if step is not None and edge.outcome not in outcomes_of(step):
-            what = f"a {step.kind} step never ends `{edge.outcome}`"
+            kind = "story" if isinstance(step, StoryInject) else step.kind
+            what = f"a {kind} step never ends `{edge.outcome}`"
             yield case.error(loc, what, did_you_mean(edge.outcome, outcomes_of(step)))
 
 
 def contrary_outcomes(case: Case) -> Iterator[Problem]:
     """Yield each step that waits for two outcomes of which only one can come."""
-    for id_, step in case.scenario.steps.items():
-        wanted: dict[StepId, After] = {}
-        for i, edge in enumerate(step.after):
-            other = wanted.setdefault(edge.step, edge)
-            if not _agree(other.outcome, edge.outcome):
-                what = f"`{edge.step}` cannot end both `{other.outcome}` and `{edge.outcome}`"
-                cure = f"`{id_}` would wait for ever: let two steps wait, for one outcome each"
-                yield case.error(("steps", id_, "after", i), what, cure)
+    wanted: dict[tuple[StepId, StepId], After] = {}
+    for id_, edge, loc in edges_of(case.scenario):
+        if loc[2] == "until":
+            continue
+        other = wanted.setdefault((id_, edge.step), edge)
+        defaults = isinstance(case.scenario.steps.get(edge.step), Decide)
+        if not _agree(other.outcome, edge.outcome, defaults=defaults):
+            what = f"`{edge.step}` cannot end both `{other.outcome}` and `{edge.outcome}`"
+            cure = f"`{id_}` would wait for ever: let two steps wait, for one outcome each"
+            yield case.error(loc, what, cure)
 
 
-def _agree(one: str, other: str) -> bool:
+def _agree(one: str, other: str, *, defaults: bool) -> bool:
+    """Tell whether two outcomes can come together; a decision that falls to its default is both."""
     pair = {one, other}
+    if _MISSED in pair:
+        return defaults or not pair & {"done"}
     return (
         len(pair) == 1
         or bool(pair & {"ended", _UNDONE})

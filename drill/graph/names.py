@@ -4,15 +4,16 @@ import re
 from collections.abc import Iterator
 
 from drill.errors import PluginError
+from drill.graph.absence import roles_of
 from drill.graph.case import Case, watched
 from drill.graph.params import as_text, texts_of
 from drill.graph.source import Loc
 from drill.graph.words import did_you_mean
-from drill.model.names import PARAM, SECRET, ServiceName
+from drill.model.names import PARAM, SECRET, ServiceName, StepId
 from drill.model.problem import Problem
 from drill.model.scenario import Scenario
 from drill.model.services import OBSERVER
-from drill.model.steps import Inject
+from drill.model.steps import Inject, Notify, Step, StoryInject
 
 _REFERENCE = re.compile(r"\$(?:secret|param):[\w-]*")
 
@@ -23,7 +24,10 @@ def bounds(case: Case) -> Iterator[Problem]:
         return
     for id_, step in case.scenario.steps.items():
         name = getattr(step, "on", None)
-        if name is not None and name not in case.targets:
+        if name is not None and not case.scenario.targets:
+            what = f"`{name}` is out of bounds: the scenario has no `targets:`, and touches nothing"
+            yield case.error(("steps", id_, "on"), what, "name the file that lists it, at the top")
+        elif name is not None and name not in case.targets:
             what = f"`{name}` is out of bounds: {case.scenario.targets} does not list it"
             yield case.error(("steps", id_, "on"), what, did_you_mean(name, case.targets))
 
@@ -31,8 +35,9 @@ def bounds(case: Case) -> Iterator[Problem]:
 def roles(case: Case) -> Iterator[Problem]:
     """Yield each part that is given to a role nobody has."""
     for name, loc in _roles_of(case.scenario):
-        if name not in case.scenario.roles:
-            cure = did_you_mean(name, case.scenario.roles)
+        known = roles_of(case.scenario) if "escalate" in loc else tuple(case.scenario.roles)
+        if name not in known:
+            cure = did_you_mean(name, known)
             yield case.error(loc, f"there is no role `{name}`", cure)
 
 
@@ -43,6 +48,18 @@ def _roles_of(scenario: Scenario) -> Iterator[tuple[str, Loc]]:
         for key in ("notify", "by"):
             if hasattr(step, key):
                 yield getattr(step, key), ("steps", id_, key)
+        yield from _told(id_, step)
+
+
+def _told(id_: StepId, step: Step) -> Iterator[tuple[str, Loc]]:
+    """Yield each role that is told besides, and where it is named."""
+    if isinstance(step, StoryInject):
+        for n, role in enumerate(step.to):
+            yield role, ("steps", id_, "to", n)
+    if isinstance(step, Notify):
+        for n, each in enumerate(step.escalate):
+            if each.to is not None:
+                yield each.to, ("steps", id_, "escalate", n, "to")
 
 
 def services(case: Case) -> Iterator[Problem]:

@@ -71,7 +71,8 @@ def paragraphs(case: Case) -> Iterator[Problem]:
 
 
 def _named(scenario: Scenario) -> Iterator[tuple[str, Loc]]:
-    yield scenario.targets, ("targets",)
+    if scenario.targets:
+        yield scenario.targets, ("targets",)
     if scenario.plan:
         yield scenario.plan, ("plan",)
     for id_, step in scenario.steps.items():

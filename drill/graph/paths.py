@@ -13,7 +13,7 @@ import networkx as nx
 from drill.graph.plan import Node, healing_of, waits_of
 from drill.model.names import StepId
 from drill.model.scenario import Scenario
-from drill.model.steps import Decide, Notify, Step
+from drill.model.steps import Decide, Notify, Step, StoryInject
 
 Length = Callable[[Step], timedelta]
 _NONE = timedelta(0)
@@ -26,7 +26,7 @@ def limit(step: Step) -> timedelta:
         return step.acknowledge
     if isinstance(step, Decide):
         return step.default.after
-    return step.timeout
+    return _NONE if isinstance(step, StoryInject) else step.timeout
 
 
 def expected(step: Step) -> timedelta:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import networkx as nx
+from pydantic import JsonValue
 
 from drill.model.names import StepId, TargetName
 from drill.model.scenario import Scenario
@@ -45,6 +46,13 @@ class Plan:
     """How long to wait for that, and at the end for services to be restored."""
     read_timeout: timedelta = timedelta(seconds=30)
 
+    unattended: timedelta = timedelta(hours=4)
+    """How long it waits for a facilitator: in a hold, to release a step, in the hot wash."""
+
+    def heals(self, id_: StepId) -> bool:
+        """Tell whether a step runs also when the exercise was stopped; a fault never does."""
+        return id_ in self.healing and not isinstance(self.step(id_), Inject)
+
     def step(self, id_: StepId) -> Step:
         """Return the step of that name."""
         return self.scenario.steps[id_]
@@ -55,7 +63,7 @@ def graph_of(scenario: Scenario) -> "nx.DiGraph[StepId]":
     graph: nx.DiGraph[StepId] = nx.DiGraph()
     graph.add_nodes_from(scenario.steps)
     graph.add_edges_from(
-        (edge.step, id_) for id_, step in scenario.steps.items() for edge in step.after
+        (edge.step, id_) for id_, step in scenario.steps.items() for edge in step.edges
     )
     return graph
 
@@ -73,7 +81,7 @@ def waits_of(scenario: Scenario) -> "nx.DiGraph[Node]":
     graph: nx.DiGraph[Node] = nx.DiGraph()
     graph.add_nodes_from(("step", id_) for id_ in scenario.steps)
     for id_, step in scenario.steps.items():
-        graph.add_edges_from((_awaited(edge), ("step", id_)) for edge in step.after)
+        graph.add_edges_from((_awaited(edge), ("step", id_)) for edge in step.edges)
         if isinstance(step, Inject):
             graph.add_edge(("step", id_), ("undo", id_))
             if step.until is not None:
@@ -89,7 +97,7 @@ def healing_of(scenario: Scenario, order: Iterable[StepId]) -> frozenset[StepId]
     """Return the steps with an ``undone`` edge, and all that depend on one of them."""
     healing: set[StepId] = set()
     for id_ in order:
-        edges = scenario.steps[id_].after
+        edges = scenario.steps[id_].edges
         if any(edge.outcome == "undone" or edge.step in healing for edge in edges):
             healing.add(id_)
     return frozenset(healing)
@@ -110,12 +118,41 @@ def digest_of(scenario: Scenario, targets: Sequence[Target], files: Mapping[str,
     canonical JSON: sorted keys, no white space, UTF-8.
     """
     whole = {
-        "scenario": scenario.model_dump(mode="json"),
+        "scenario": _as_ever(scenario.model_dump(mode="json")),
         "targets": [target.model_dump(mode="json") for target in targets],
         "files": dict(files),
     }
     text = json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+_GROWN: Mapping[str, JsonValue] = {
+    "story-time": None,
+    "objectives": {},
+    "duties": {},
+    "quorum": 1,
+    "if-missed": [],
+    "expected": "",
+    "questions": [],
+    "channel": "",
+    "escalate": [],
+    "decoy": False,
+}
+"""What scenarios, their roles and steps can say since digests are taken, and say by default."""
+
+
+def _as_ever(scenario: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what is new and not said: an old scenario keeps the digest that approvals name."""
+    parts = {key: _all_unsaid(scenario[key]) for key in ("roles", "steps")}
+    return _unsaid({**scenario, **parts})
+
+
+def _all_unsaid(parts: dict[str, Any]) -> dict[str, Any]:
+    return {name: _unsaid(part) for name, part in parts.items()}
+
+
+def _unsaid(part: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in part.items() if key not in _GROWN or value != _GROWN[key]}
 
 
 def plan_of(scenario: Scenario, targets: Sequence[Target], files: Mapping[str, str]) -> Plan:

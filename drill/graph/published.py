@@ -12,7 +12,7 @@ from drill.graph.uses import SORTS
 from drill.model.base import Model
 from drill.model.names import PARAM, SECRET
 from drill.model.scenario import Scenario
-from drill.model.steps import SERVICE_STATE, ServiceState
+from drill.model.steps import SERVICE_STATE, STORY, ServiceState
 from drill.model.targets import TargetsFile
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -52,6 +52,7 @@ def scenario_schema(catalogue: Catalogue) -> dict[str, Any]:
             rules.append({"if": named, "then": with_})
         if rules:
             defs[owner]["allOf"] = rules
+    defs["Inject"]["properties"]["inject"]["not"] = {"const": STORY}  # that is a kind of its own
     return {"$schema": _DIALECT, **schema}
 
 

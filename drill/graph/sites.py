@@ -8,6 +8,7 @@ waits for the site waits for every one of them.
 from collections.abc import Iterator, Mapping, Sequence
 
 from drill.graph.case import Case
+from drill.graph.edges import edges_of
 from drill.model.names import SITE, StepId, TargetName
 from drill.model.problem import Problem
 from drill.model.scenario import Scenario
@@ -39,7 +40,10 @@ def spread(scenario: Scenario, targets: Sequence[Target]) -> Scenario:
         return scenario
     steps: dict[StepId, Step] = {}
     for id_, step in scenario.steps.items():
-        waits = step.model_copy(update={"after": tuple(_edges(step.after, parts))})
+        missed = (part for missed in step.if_missed for part in parts.get(missed, (missed,)))
+        waits = step.model_copy(
+            update={"after": tuple(_edges(step.after, parts)), "if_missed": tuple(missed)}
+        )
         steps |= dict(_struck(waits, parts[id_])) if id_ in parts else {id_: waits}
     return scenario.model_copy(update={"steps": steps})
 
@@ -56,11 +60,11 @@ def sites(case: Case) -> Iterator[Problem]:
             what = f"`{step.until.step}` is on a site: no fault can last until all of it"
             cure = f"name one host of it, as `{next(iter(parts[step.until.step]))}`"
             yield case.error(("steps", id_, "until"), what, cure)
-        for n, edge in enumerate(step.after):
-            if edge.step in parts and edge.outcome not in _ALL:
-                what = f"`{edge.step}` is on a site: no step can wait for it to be {edge.outcome}"
-                cure = f"wait for one host of it, as `{next(iter(parts[edge.step]))}`"
-                yield case.error(("steps", id_, "after", n), what, cure)
+    for _, edge, loc in edges_of(case.written):
+        if edge.step in parts and edge.outcome not in _ALL and loc[2] != "until":
+            what = f"`{edge.step}` is on a site: no step can wait for it to be {edge.outcome}"
+            cure = f"wait for one host of it, as `{next(iter(parts[edge.step]))}`"
+            yield case.error(loc, what, cure)
 
 
 def _edges(after: Sequence[After], parts: Parts) -> Iterator[After]:

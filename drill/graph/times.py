@@ -11,7 +11,7 @@ from drill.model.names import ServiceName, StepId
 from drill.model.problem import Problem
 from drill.model.scenario import Scenario
 from drill.model.services import RecoveryTime
-from drill.model.steps import Decide, Inject, Notify, Recover, Step
+from drill.model.steps import Decide, Inject, Notify, Recover, Step, StoryInject
 from drill.model.time import format_duration
 
 _ZERO = timedelta(0)
@@ -28,7 +28,8 @@ def zeros(case: Case) -> Iterator[Problem]:
 
 def _lengths(scenario: Scenario) -> Iterator[tuple[timedelta, Loc]]:
     for id_, step in scenario.steps.items():
-        yield limit(step), ("steps", id_, *_limit_loc(step))
+        if not isinstance(step, StoryInject):
+            yield limit(step), ("steps", id_, *_limit_loc(step))
     for name, service in scenario.services.items():
         for part, watch in (("probe", service.probe), ("ledger", service.ledger)):
             if watch is not None:
@@ -36,6 +37,8 @@ def _lengths(scenario: Scenario) -> Iterator[tuple[timedelta, Loc]]:
                 yield watch.within, ("services", name, part, "within")
     for n, condition in enumerate(scenario.stop):
         yield condition.for_, ("stop", n, "for")
+    for duty_name, duty in scenario.duties.items():
+        yield duty.within, ("duties", duty_name, "within")
 
 
 def _limit_loc(step: Step) -> Loc:
@@ -47,7 +50,10 @@ def _limit_loc(step: Step) -> Loc:
 def claims(case: Case) -> Iterator[Problem]:
     """Yield each step that is expected to take longer than it may."""
     for id_, step in case.scenario.steps.items():
-        if step.expect is not None and step.expect > limit(step):
+        if isinstance(step, StoryInject) and step.expect is not None:
+            what = f"`{id_}` is told at once: it takes no time"
+            yield case.error(("steps", id_, "expect"), what, "leave `expect` out")
+        elif step.expect is not None and step.expect > limit(step):
             key = _limit_loc(step)[0]
             what = f"`expect` {format_duration(step.expect)} is longer than "
             cure = "what is expected must be allowed"

@@ -18,8 +18,18 @@ def unguarded(plan: Plan) -> Plan:
     all of them: that is what a tabletop is to bring to light. People's own
     deadlines stay. It is still the same plan, of the same digest.
     """
+    free = unlimited(plan)
     steps = {id_: _untimed(step) for id_, step in plan.scenario.steps.items()}
-    free = {"steps": steps, "stop": (), "limits": None}
+    return replace(free, scenario=free.scenario.model_copy(update={"steps": steps}))
+
+
+def unlimited(plan: Plan) -> Plan:
+    """Return the plan without stop conditions and limits, but with the time limits of its steps.
+
+    At a facilitated table those say how long people have to claim how a step goes;
+    what they claim may be longer.
+    """
+    free = {"stop": (), "limits": None}
     return replace(plan, scenario=plan.scenario.model_copy(update=free))
 
 

@@ -38,9 +38,9 @@ def _left_out(scenario: Scenario) -> dict[StepId, Step]:
     healing = healing_of(scenario, order)
     for id_ in order:
         step = scenario.steps[id_]
-        if isinstance(step, Inject) or any(edge.step in broken for edge in step.after):
+        if isinstance(step, Inject) or any(edge.step in broken for edge in step.edges):
             broken.add(id_)
-        builds = any(edge.step in out and edge.outcome == "done" for edge in step.after)
+        builds = any(edge.step in out and edge.outcome == "done" for edge in step.edges)
         mends = isinstance(step, Recover | Task) and id_ in broken
         if mends and (id_ not in healing or builds):
             out[id_] = step
@@ -48,7 +48,12 @@ def _left_out(scenario: Scenario) -> dict[StepId, Step]:
 
 
 def _without(step: Step, out: dict[StepId, Step]) -> Step:
-    change: dict[str, object] = {"after": tuple(dict.fromkeys(_edges(step.after, out)))}
+    """Let it wait for what those waited for that are left out; what they miss is missed."""
+    waits = (*step.after, *(After(step=id_) for id_ in step.if_missed if id_ in out))
+    change: dict[str, object] = {
+        "after": tuple(dict.fromkeys(_edges(waits, out))),
+        "if_missed": tuple(id_ for id_ in step.if_missed if id_ not in out),
+    }
     if isinstance(step, Inject) and step.until is not None and step.until.step in out:
         change["until"] = None
     return step.model_copy(update=change)
@@ -57,6 +62,6 @@ def _without(step: Step, out: dict[StepId, Step]) -> Step:
 def _edges(edges: tuple[After, ...], out: dict[StepId, Step]) -> Iterator[After]:
     for edge in edges:
         if edge.step in out:
-            yield from _edges(out[edge.step].after, out)
+            yield from _edges(out[edge.step].edges, out)
         else:
             yield edge

@@ -18,7 +18,7 @@ from drill.model.base import Model
 from drill.model.names import IN_SIGHT, SECRET, Parameters
 from drill.model.problem import Problem
 from drill.model.scenario import Scenario
-from drill.model.steps import SERVICE_STATE, ServiceState
+from drill.model.steps import SERVICE_STATE, ServiceState, StoryInject
 
 SORTS = {
     "inject": ("faults", "fault"),
@@ -46,7 +46,7 @@ class Use:
 def uses_of(scenario: Scenario) -> Iterator[Use]:
     """Yield every use of a plug-in."""
     for id_, step in scenario.steps.items():
-        if step.kind in SORTS:
+        if step.kind in SORTS and not isinstance(step, StoryInject):
             told: Parameters = getattr(step, "with_", {})
             yield _use(("steps", id_), step.kind, step.kind, getattr(step, step.kind), told)
     for name, service in scenario.services.items():

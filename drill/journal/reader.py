@@ -3,7 +3,8 @@
 import io
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 from drill.errors import JournalCorruptError, JournalError
@@ -16,7 +17,7 @@ LONGEST = 64 * 1024 * 1024
 """Bytes of one line: the longest records hold a whole scenario, which is far smaller."""
 
 
-def whole_lines(path: Path) -> Iterator[bytes]:
+def whole_lines(path: Path) -> Generator[bytes, None, None]:
     """Yield the lines that were written to their end.
 
     Raises:
@@ -61,6 +62,20 @@ def read(path: Path) -> tuple[tuple[Record, ...], str]:
     except OSError as error:
         raise JournalError(f"{path}: cannot be read: {error.strerror}") from error
     return tuple(records), head
+
+
+def first(path: Path) -> Record | None:
+    """Return the first record of a journal, and none if it has none yet; the rest is not read.
+
+    Raises:
+        JournalError: there is no such file.
+        JournalCorruptError: its first line is no record.
+    """
+    try:
+        with closing(whole_lines(path)) as lines:
+            return next((record for record, _ in decode(lines)), None)
+    except OSError as error:
+        raise JournalError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def follow(path: Path, wait: Callable[[], bool], pause: float = 0.1) -> Iterator[Record]:

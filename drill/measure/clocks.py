@@ -2,7 +2,8 @@
 
 The wall clock and the boot clock are compared at every record. They differ by a
 constant unless somebody sets the wall clock; the boot clock counts suspend, so
-a suspend shows as a gap between samples and not as a step.
+a suspend shows as a gap between samples and not as a step. At a facilitated table the
+boot clock is put forward on purpose, and only the wall goes on as it was.
 """
 
 from datetime import datetime, timedelta
@@ -24,8 +25,9 @@ class ExerciseClock:
     there is, which :attr:`boots` lets everyone see.
     """
 
-    def __init__(self, first: Stamp) -> None:
+    def __init__(self, first: Stamp, *, paced: bool = False) -> None:
         self.first = first
+        self._paced = paced
         self.boots = [first.boot]
         self.notes: list[str] = []
         self._boot = first.boot
@@ -40,7 +42,8 @@ class ExerciseClock:
             self._restarted(stamp, wall)
         now = stamp.boot_ns - self._zero
         offset = wall - now
-        if abs(offset - self._offset) > _NOISE + RATE_ERROR * (now - self._last):
+        moved = abs(offset - self._offset) > _NOISE + RATE_ERROR * (now - self._last)
+        if moved and not self._paced:
             self._note(f"the wall clock was set by {seconds(offset - self._offset):+.1f} s", now)
         self._offset, self._last = offset, now
         return now
@@ -50,10 +53,14 @@ class ExerciseClock:
         return boot_ns - self._zero
 
     def peek(self, stamp: Stamp) -> int:
-        """Return a moment on the exercise clock without reading anything into it."""
-        if stamp.boot == self._boot:
-            return stamp.boot_ns - self._zero
-        return (stamp.wall - self.first.wall) // _MICROSECOND * 1000
+        """Return a moment on the exercise clock without reading anything into it.
+
+        At a paced table the clock is ahead of any other by as much as at its last record.
+        """
+        wall = (stamp.wall - self.first.wall) // _MICROSECOND * 1000
+        if self._paced:
+            return wall - self._offset
+        return stamp.boot_ns - self._zero if stamp.boot == self._boot else wall
 
     def wall(self, ns: int) -> datetime:
         """Return the wall time of a moment, as a label."""

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
-from drill.measure.marks import Mark, Marks, graded
+from drill.measure.holds import net_interval
+from drill.measure.mark import Mark, Marks
+from drill.measure.marks import graded
 from drill.measure.spans import at, between
 from drill.measure.tales import Story
 from drill.model.names import ServiceName
@@ -46,6 +48,7 @@ def _duration(
         begins=begins,
         ends=ends,
         actual=between(begin.when, end.when) if begin and end else None,
+        net=net_interval(story, begin.when, end.when) if begin and end else None,
         grade=graded(story, max(begin.grade, end.grade)) if begin and end else None,
     )
 
@@ -58,12 +61,14 @@ def _clean_up(story: Story, marks: Marks) -> Iterator[DurationView]:
     """Yield the time from the end of the last step (EndEx) to T11."""
     ends = [tale.ended.at for tale in story.steps.values() if tale.ended]
     cleaned = marks.get(("T11", None))
-    actual = between(at(max(ends)), cleaned.when) if cleaned and ends else None
+    begin = at(max(ends, default=0))
+    actual = between(begin, cleaned.when) if cleaned and ends else None
     yield DurationView(
         name="clean-up",
         service=None,
         begins="EndEx",
         ends="T11",
         actual=actual,
+        net=net_interval(story, begin, cleaned.when) if cleaned and ends else None,
         grade=graded(story, Grade.B) if actual else None,
     )

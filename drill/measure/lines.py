@@ -4,15 +4,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from drill.measure.spans import seconds
+from drill.measure.speech import sentence
 from drill.measure.tales import Line, Story
 from drill.model.events import (
     AbortOrdered,
     ConductorResumed,
+    Escalated,
     ExerciseClosed,
     ExerciseOpened,
     FaultPrepared,
     LedgerRead,
     LedgerReadStarted,
+    PersonSaid,
     Progressed,
     StepEnded,
     StepExpired,
@@ -43,9 +46,20 @@ def _line(line: Line) -> LogLine:
         at=seconds(line.at),
         wall=record.at.wall,
         what=record.event.type,
-        step=getattr(record.event, "step", ""),
+        step=_step(record.event),
         text=write(record.event) if write else "",
     )
+
+
+def _step(event: Any) -> str:
+    """Return the step that an event speaks of, or that somebody spoke of."""
+    about = event.saying if isinstance(event, PersonSaid) else event
+    return getattr(about, "step", None) or ""
+
+
+def _escalated(event: Escalated) -> str:
+    by = f" by {event.channel}" if event.channel else ""
+    return f"{event.step} was not acknowledged, and is sent to {event.to}{by}"
 
 
 def _told(outcome: Outcome) -> str:
@@ -78,6 +92,8 @@ _TEXTS: Mapping[type, Callable[[Any], str]] = {
     UndoExpired: lambda e: f"the undo of {e.step} ran out of time and is told to stop",
     UndoEnded: lambda e: f"the undo of {e.step} is {_told(e.outcome)}",
     StragglerReported: lambda e: f"{e.step}, given up before, now says: {_told(e.outcome)}",
+    PersonSaid: sentence,
+    Escalated: _escalated,
     AbortOrdered: lambda e: f"{e.by} aborts the exercise: {e.why}",
     ExerciseClosed: lambda _: "the exercise is over",
 }

@@ -6,19 +6,21 @@ exact: each names the one record that sets it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from drill.graph.plan import plan_of
+from drill.measure.answers import accepted, answers
 from drill.measure.availability import Seen, nanoseconds
+from drill.measure.mark import Key, Mark, Marks, ended, of_fact
 from drill.measure.onset import Onset, commands_of
 from drill.measure.samples import Outage, with_gaps
 from drill.measure.service_level import reached
 from drill.measure.spans import Moment, at, seconds
-from drill.measure.tales import StepTale, Story
-from drill.model.names import ServiceName, StepId
+from drill.measure.steps import is_decoy
+from drill.measure.tales import Fact, Story
+from drill.model.names import ServiceName
 from drill.model.outcome import Done
 from drill.model.services import Service
-from drill.model.steps import SERVICE_STATE, Check, Decide, Notify, Recover, Step, Task
+from drill.model.steps import SERVICE_STATE, Check, Recover, Step, StoryInject
 from drill.model.view import Grade, MarkView
 
 TITLES: Mapping[str, str] = {
@@ -41,30 +43,15 @@ TITLES: Mapping[str, str] = {
 _OF_A_SERVICE = ("T0", "T6", "T8", "T9")
 """Marks that each service has; the others belong to the exercise."""
 
-Key = tuple[str, ServiceName | None]
-
-
-class Mark(NamedTuple):
-    """A mark that was measured. ``shown`` is the one moment that is printed."""
-
-    when: Moment
-    shown: int
-    grade: Grade
-    records: tuple[int, ...]
-    note: str = ""
-
-
-Marks = Mapping[Key, Mark]
-
 
 def marks_of(story: Story, seen: Mapping[ServiceName, Seen]) -> dict[Key, Mark]:
     """Return every mark that the records show."""
-    marks = dict(_probed(story, seen))
+    marks = {**dict(_as_told(story)), **dict(_probed(story, seen))}
     onsets = [mark.shown for (name, _), mark in marks.items() if name == "T0"]
     marks.update(
         {(name, None): mark for name, mark in _of_the_exercise(story, seen, onsets) if mark}
     )
-    marks.update(_accepted(story, marks))
+    marks.update(accepted(story, marks))
     return marks
 
 
@@ -72,13 +59,13 @@ def _of_the_exercise(
     story: Story, seen: Mapping[ServiceName, Seen], onsets: Sequence[int]
 ) -> Iterator[tuple[str, Mark | None]]:
     commands = commands_of(story)
-    begun = commands[0].commanded if commands else 0
+    told = _told(story)
+    begun = commands[0].commanded if commands else told.at if told else 0
     started = _recovery_starts(story, min(onsets, default=begun))
     if commands:
         yield "T0c", Mark(at(begun), begun, Grade.B, commands[0].records[:1])
     yield "T1m", _machine_detection(story, begun)
-    yield "T1", _human_detection(story, begun)
-    yield "T3", _declared(story, begun)
+    yield from answers(story, begun)
     yield "T5", started
     yield "T7", _data_verified(story, started.shown) if started else None
     yield "T10", _reconstituted(story)
@@ -123,54 +110,32 @@ def _outage(name: ServiceName, outage: Outage, onset: Onset) -> Iterator[tuple[K
         yield ("T6", name), Mark(outage.restored, good.end, Grade.A, records)
 
 
-def _ends(story: Story, kind: type[Step], since: int) -> list[tuple[StepId, StepTale]]:
-    """Return the steps of one kind that ended done after ``since``, first to last."""
-    found = [
-        (id_, tale)
-        for id_, tale in story.steps.items()
-        if tale.done and tale.ended is not None and tale.ended.at >= since
-        if isinstance(story.scenario.steps[id_], kind)
-    ]
-    return sorted(found, key=lambda pair: _end(pair[1]))
-
-
-def _end(tale: StepTale) -> int:
-    return tale.ended.at if tale.ended else 0
-
-
-def _of_end(tale: StepTale, grade: Grade, note: str = "") -> Mark:
-    records = (tale.ended.seq,) if tale.ended else ()
-    return Mark(at(_end(tale)), _end(tale), grade, records, note)
-
-
-def by_a_person(tale: StepTale) -> Mark:
-    """Return the mark of a person's answer; one given beforehand is the machine's record."""
-    return _of_end(tale, Grade.B if "--" in tale.by else Grade.C, tale.by)
-
-
 def _machine_detection(story: Story, since: int) -> Mark | None:
-    for id_, tale in _ends(story, Check, since):
-        step = story.scenario.steps[id_]
+    for one in ended(story, Check, since):
+        step = one.step
         if (
             isinstance(step, Check)
             and step.check == SERVICE_STATE
             and step.with_.get("is") == "bad"
         ):
-            return _of_end(tale, Grade.A, id_)
+            return of_fact(one.end, Grade.A, one.id)
     return None
 
 
-def _human_detection(story: Story, since: int) -> Mark | None:
-    ends = _ends(story, Notify, since)
-    return by_a_person(ends[0][1]) if ends else None
+def _as_told(story: Story) -> Iterator[tuple[Key, Mark]]:
+    """Yield T0 of each service that no probe looks at: at a table the story declares it."""
+    told = _told(story)
+    if told is None or story.opened.mode != "tabletop":
+        return
+    for name, service in story.scenario.services.items():
+        if service.probe is None:
+            yield ("T0", name), of_fact(told, Grade.D, "as the story tells it")
 
 
-def _declared(story: Story, since: int) -> Mark | None:
-    tales = [tale for _, tale in _ends(story, Decide, since)]
-    answered = [t for t in tales if isinstance(t.outcome, Done) and not t.outcome.defaulted]
-    if answered:
-        return by_a_person(answered[0])
-    return _of_end(tales[0], Grade.B, "by default: nobody decided in time") if tales else None
+def _told(story: Story) -> Fact | None:
+    """Return when the first piece of the story was told that is no decoy."""
+    told = (one.end for one in ended(story, StoryInject, 0) if not is_decoy(one.step))
+    return next(told, None)
 
 
 def _recovery_starts(story: Story, since: int) -> Mark | None:
@@ -181,16 +146,12 @@ def _recovery_starts(story: Story, since: int) -> Mark | None:
         if tale.started is not None and tale.started.at >= since
     ]
     first = min(starts, default=None)
-    return None if first is None else Mark(at(first.at), first.at, Grade.B, (first.seq,))
+    return None if first is None else of_fact(first, Grade.B)
 
 
 def _data_verified(story: Story, since: int) -> Mark | None:
-    probes = [
-        tale
-        for id_, tale in _ends(story, Check, since)
-        if _looks_by_itself(story.scenario.steps[id_])
-    ]
-    return _of_end(probes[-1], Grade.A) if probes else None
+    probes = [one for one in ended(story, Check, since) if _looks_by_itself(one.step)]
+    return of_fact(probes[-1].end, Grade.A) if probes else None
 
 
 def _looks_by_itself(step: Step) -> bool:
@@ -202,22 +163,8 @@ def _reconstituted(story: Story) -> Mark | None:
     opened = story.opened
     plan = plan_of(opened.scenario, opened.targets, opened.files)
     tales = [story.steps[id_] for id_ in plan.healing]
-    if not tales or not all(tale.done for tale in tales):
-        return None
-    return _of_end(max(tales, key=_end), Grade.B)
-
-
-def _accepted(story: Story, marks: Marks) -> Iterator[tuple[Key, Mark]]:
-    """Yield T9: the owner of the service, and nobody else, accepts it after it was restored."""
-    for name, service in story.scenario.services.items():
-        restored = marks.get(("T6", name))
-        if restored is None:
-            continue
-        for id_, tale in _ends(story, Task, restored.shown):
-            step = story.scenario.steps[id_]
-            if isinstance(step, Task) and step.by == service.owner:
-                yield ("T9", name), by_a_person(tale)
-                break
+    ends = [tale.ended for tale in tales if tale.ended is not None and tale.done]
+    return of_fact(max(ends), Grade.B) if ends and len(ends) == len(tales) else None
 
 
 def _cleaned_up(story: Story, seen: Mapping[ServiceName, Seen]) -> Mark | None:

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple, cast
 
 from drill.measure.availability import Seen
-from drill.measure.marks import Marks, graded, level_reached
+from drill.measure.mark import Marks
+from drill.measure.marks import graded, level_reached
 from drill.measure.onset import commands_of
 from drill.measure.recovery_point import Point
 from drill.measure.samples import detection_floor

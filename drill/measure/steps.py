@@ -1,15 +1,20 @@
 """Each step: planned and actual. Waiting is not work: ready, start and end are kept apart."""
 
 from datetime import timedelta
-from typing import assert_never
+from typing import Any, assert_never
 
 from drill.graph.paths import Stretch, course_of, limit
+from drill.measure.causes import ready_at
+from drill.measure.holds import deadline_of, moment_of
 from drill.measure.spans import seconds
 from drill.measure.tales import StepTale, Story
 from drill.model.names import StepId
 from drill.model.outcome import Done, Failed, Indeterminate, Outcome
-from drill.model.steps import Check, Decide, Inject, Notify, Recover, Step, Task
-from drill.model.view import ProgressView, StepView
+from drill.model.steps import Check, Decide, Inject, Notify, Recover, Step, StoryInject, Task
+from drill.model.view import EscalationView, ProgressView, StepView
+
+UNSAID = frozenset({"", "the plan", "--yes-as"})
+"""Who answers a step where no person did: nobody, what the plan expects, the command line."""
 
 
 def phase_of(tale: StepTale) -> str:
@@ -74,10 +79,37 @@ def _step_view(
             ProgressView(what=one.what, outcome=one.outcome, note=one.note, seconds=one.seconds)
             for one in tale.progress
         ),
-        lane=person or on or "observer",
+        **_of_people(story, step, tale, now),
+        lane=person or on or ("story" if isinstance(step, StoryInject) else "observer"),
         critical=critical,
         records=tuple(tale.records),
     )
+
+
+def _of_people(story: Story, step: Step, tale: StepTale, now: int) -> dict[str, Any]:
+    """Return what an exercise with people adds to a step; much of it is for staff only."""
+    return {
+        "told_to": getattr(step, "to", ()),
+        "expected": step.expected,
+        "questions": step.questions,
+        "decoy": is_decoy(step),
+        "contingency": bool(step.if_missed),
+        "kept_back": tale.kept and phase_of(tale) == "pending",
+        "due": _total(step.at),
+        "defaulted": tale.defaulted,
+        "accepted_by": tale.accepted_by,
+        "claimed": _total(tale.claim.takes) if tale.claim else None,
+        "deadline": _seconds(deadline_of(story, step, tale, now)),
+        "escalations": tuple(
+            EscalationView(at=seconds(sent.at), to=sent.event.to, channel=sent.event.channel)
+            for sent in tale.escalated
+        ),
+    }
+
+
+def is_decoy(step: Step) -> bool:
+    """Tell whether a step is a distraction, which has nothing to do with the disruption."""
+    return getattr(step, "decoy", False)
 
 
 def _person(step: Step) -> str:
@@ -86,14 +118,14 @@ def _person(step: Step) -> str:
             return step.notify
         case Decide() | Task():
             return step.by
-        case Inject() | Recover() | Check():
+        case Inject() | StoryInject() | Recover() | Check():
             return ""
     assert_never(step)
 
 
 def _uses(step: Step) -> str:
     match step:
-        case Inject():
+        case Inject() | StoryInject():
             return step.inject
         case Recover():
             return step.recover
@@ -128,19 +160,14 @@ def _late(tale: StepTale, step: Step, now: int) -> bool:
 
 def _ready(story: Story, step: Step, tale: StepTale) -> int | None:
     """Return when nothing but the crew stood between the step and its start."""
-    if not step.after:
-        return tale.started.at if tale.started else None
-    times = [_cause(story.steps[edge.step], undone=edge.outcome == "undone") for edge in step.after]
-    known = [time for time in times if time is not None]
-    if len(known) < len(times) or tale.skipped:
+    begun = tale.started.at if tale.started else None
+    if not step.edges:
+        return begun
+    ready = ready_at(story, step)
+    if ready is None or tale.skipped:
         return None
-    moment = 0 if step.at is None else step.at // timedelta(microseconds=1) * 1000
-    return max(*known, moment)
-
-
-def _cause(tale: StepTale, *, undone: bool) -> int | None:
-    fact = tale.undo_ended if undone else tale.ended
-    return fact.at if fact else None
+    moment = max(ready, moment_of(step) or 0)
+    return moment if begun is None else min(moment, begun)  # a jump or a release brings it nearer
 
 
 def _note(tale: StepTale) -> str:
@@ -181,7 +208,7 @@ def chain_to(story: Story, restored: int | None) -> set[StepId]:
         chain.add(latest[1])
         causes = [
             (fact.at, edge.step)
-            for edge in story.scenario.steps[latest[1]].after
+            for edge in story.scenario.steps[latest[1]].edges
             if (fact := story.steps[edge.step].ended) is not None and edge.step not in chain
         ]
         latest = max(causes, default=None)

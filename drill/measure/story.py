@@ -1,7 +1,8 @@
 """The records, read once and sorted by what they speak of. Nothing is judged here.
 
 A table says which function reads which event. Samples and canaries stay out of
-the log; everything else is in it.
+the log; everything else is in it. What people say has a table of its own, in
+:mod:`drill.measure.hearsay`.
 """
 
 from collections.abc import Callable, Iterable
@@ -9,15 +10,19 @@ from typing import Any
 
 from drill.errors import JournalInconsistentError
 from drill.measure.clocks import ExerciseClock
-from drill.measure.tales import Fact, Line, Look, ServiceTale, StepTale, Story, Writing
+from drill.measure.hearsay import said
+from drill.measure.holds import goes_on
+from drill.measure.tales import Fact, Line, Look, Sent, ServiceTale, StepTale, Story, Writing
 from drill.model.events import (
     AbortOrdered,
     ConductorResumed,
+    Escalated,
     ExerciseClosed,
     ExerciseOpened,
     FaultPrepared,
     LedgerRead,
     LedgerReadStarted,
+    PersonSaid,
     Progressed,
     Record,
     SamplesTaken,
@@ -49,7 +54,7 @@ def story_of(records: Iterable[Record]) -> Story:
         raise JournalInconsistentError("a journal begins with the opening of an exercise")
     story = Story(
         first.event,
-        ExerciseClock(first.at),
+        ExerciseClock(first.at, paced=_is_paced(first.event)),
         {id_: StepTale() for id_ in first.event.scenario.steps},
         {name: ServiceTale() for name in first.event.scenario.services},
     )
@@ -57,6 +62,11 @@ def story_of(records: Iterable[Record]) -> Story:
     for record in rest:
         _read(story, record)
     return story
+
+
+def _is_paced(opened: ExerciseOpened) -> bool:
+    """Tell whether its clock is put forward: at a table, over what people say that it takes."""
+    return opened.facilitated and opened.mode == "tabletop"
 
 
 def _read(story: Story, record: Record) -> None:
@@ -119,7 +129,8 @@ def _tale(story: Story, id_: StepId, fact: Fact) -> StepTale:
 
 
 def _started(story: Story, event: StepStarted, fact: Fact) -> None:
-    _tale(story, event.step, fact).started = fact
+    tale = _tale(story, event.step, fact)
+    tale.started, tale.deadline = fact, story.clock.peek(event.deadline)
 
 
 def _prepared(story: Story, event: FaultPrepared, fact: Fact) -> None:
@@ -138,6 +149,8 @@ def _expired(story: Story, event: StepExpired, fact: Fact) -> None:
 def _ended(story: Story, event: StepEnded, fact: Fact) -> None:
     tale = _tale(story, event.step, fact)
     tale.ended, tale.outcome, tale.by = fact, event.outcome, event.by
+    if not tale.done and story.scenario.steps[event.step].on_failure == "stop":
+        goes_on(story, fact.at)  # what stops is never held
 
 
 def _skipped(story: Story, event: StepSkipped, fact: Fact) -> None:
@@ -169,7 +182,12 @@ def _straggler(story: Story, event: StragglerReported, fact: Fact) -> None:
         tale.undo_tries = 0
 
 
+def _escalated(story: Story, event: Escalated, fact: Fact) -> None:
+    _tale(story, event.step, fact).escalated.append(Sent(fact.at, event))
+
+
 def _aborted(story: Story, event: AbortOrdered, fact: Fact) -> None:
+    goes_on(story, fact.at)
     if story.aborted is None:
         story.aborted, story.aborted_at = event, fact.at
 
@@ -179,6 +197,7 @@ def _resumed(story: Story, _: ConductorResumed, __: Fact) -> None:
 
 
 def _closed(story: Story, _: ExerciseClosed, fact: Fact) -> None:
+    goes_on(story, fact.at)
     story.closed_at = fact.at
 
 
@@ -199,6 +218,8 @@ _READERS: dict[type, Callable[[Story, Any, Fact], None]] = {
     UndoEnded: _undo_ended,
     UndoExpired: _undo_expired,
     StragglerReported: _straggler,
+    PersonSaid: said,
+    Escalated: _escalated,
     AbortOrdered: _aborted,
     ConductorResumed: _resumed,
     ExerciseClosed: _closed,

@@ -10,14 +10,17 @@ from typing import NamedTuple
 from drill.measure.clocks import ExerciseClock
 from drill.model.events import (
     AbortOrdered,
+    Escalated,
     ExerciseOpened,
     LedgerRead,
+    PersonSaid,
     Progressed,
     Receipt,
     Record,
 )
 from drill.model.names import ServiceName, StepId
 from drill.model.outcome import Done, Outcome
+from drill.model.sayings import Claimed
 from drill.model.scenario import Scenario
 
 
@@ -49,11 +52,50 @@ class Fact(NamedTuple):
     seq: int
 
 
+class Said(NamedTuple):
+    """What a person said, and when."""
+
+    at: int
+    seq: int
+    event: PersonSaid
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether it was heard; what was refused changes nothing."""
+        return not self.event.refused
+
+
+class Sent(NamedTuple):
+    """A message that was sent again."""
+
+    at: int
+    event: Escalated
+
+
+class Jump(NamedTuple):
+    """The exercise clock was put forward."""
+
+    at: int
+    by: int
+
+
+@dataclass(slots=True)
+class Hold:
+    """A pause of the exercise clock."""
+
+    begins: int
+    by: str
+    why: str
+    ends: int | None = None
+
+
 @dataclass(slots=True)
 class StepTale:
     """One step's records."""
 
     started: Fact | None = None
+    deadline: int | None = None
+    """Until when it was to be over, when it was started."""
     prepared: Fact | None = None
     receipt: Receipt = field(default_factory=dict)
     expired: Fact | None = None
@@ -66,6 +108,17 @@ class StepTale:
     undo_ended: Fact | None = None
     undo_outcome: Outcome | None = None
     undo_tries: int = 0
+    kept: bool = False
+    """It waits for the facilitator."""
+    released: bool = False
+    """It waits no longer for its moment."""
+    accepted_by: str = ""
+    """Who took the task on."""
+    claim: Claimed | None = None
+    """What was said of it at a table."""
+    said: list[Said] = field(default_factory=list)
+    """All that people said about it and that counts."""
+    escalated: list[Sent] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     records: list[int] = field(default_factory=list)
 
@@ -73,6 +126,11 @@ class StepTale:
     def done(self) -> bool:
         """Tell whether it ended done, and in time."""
         return isinstance(self.outcome, Done) and self.expired is None
+
+    @property
+    def defaulted(self) -> bool:
+        """Tell whether nobody decided, and the plan's default was applied."""
+        return isinstance(self.outcome, Done) and self.outcome.defaulted
 
 
 @dataclass(slots=True)
@@ -106,6 +164,9 @@ class Story:
     steps: dict[StepId, StepTale]
     services: dict[ServiceName, ServiceTale]
     log: list[Line] = field(default_factory=list)
+    sayings: list[Said] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
+    jumps: list[Jump] = field(default_factory=list)
     aborted: AbortOrdered | None = None
     aborted_at: int | None = None
     closed_at: int | None = None

@@ -2,17 +2,24 @@
 
 from collections.abc import Iterable
 
+from drill.measure.attendance import role_views
 from drill.measure.availability import availability_view, seen_of
+from drill.measure.claims import claims_of
 from drill.measure.consistency import consistency_of
 from drill.measure.durations import durations_of
+from drill.measure.duties import duty_views
 from drill.measure.faults import fault_views
+from drill.measure.findings import findings_of
+from drill.measure.holds import hold_views, is_held, net
 from drill.measure.ledger import ledger_view
 from drill.measure.lines import log_lines
 from drill.measure.marks import mark_views, marks_of
 from drill.measure.objectives import objectives_of
 from drill.measure.phases import phase_of_run
+from drill.measure.ratings import rating_views
 from drill.measure.recovery_point import recovery_point
 from drill.measure.spans import seconds
+from drill.measure.speech import saying_views
 from drill.measure.steps import chain_to, step_views
 from drill.measure.story import story_of
 from drill.measure.tales import Story
@@ -47,7 +54,7 @@ def view(records: Iterable[Record], now: Stamp | None, head: str) -> View:
     faults = fault_views(story)
     ruling = run_verdict(story, objectives, faults)
     restored = [mark.shown for (name, _), mark in marks.items() if name == "T6"]
-    return View(
+    whole = View(
         run=opened.run,
         mode=opened.mode,
         scenario=scenario.id,
@@ -82,6 +89,33 @@ def view(records: Iterable[Record], now: Stamp | None, head: str) -> View:
         records=story.records,
         head=head,
     )
+    return _with_claims(_with_people(whole, story, present))
+
+
+def _with_people(whole: View, story: Story, now: int) -> View:
+    """Return the view with what people did, said and were told."""
+    scenario, sayings, closed = story.scenario, saying_views(story), story.closed_at is not None
+    people = {
+        "facilitated": story.opened.facilitated,
+        "held": is_held(story),
+        "gross": seconds(now),
+        "net": seconds(net(story, now)),
+        "story_began": scenario.story_time,
+        "holds": hold_views(story),
+        "roles": role_views(story),
+        "sayings": sayings,
+        "ratings": rating_views(scenario, whole.steps, sayings, closed=closed),
+        "duties": duty_views(story, now),
+        "findings": findings_of(whole.steps, sayings),
+    }
+    return whole.model_copy(update=people)
+
+
+def _with_claims(whole: View) -> View:
+    """Return the view of a tabletop with what was claimed at it; nothing of that is measured."""
+    if whole.mode != "tabletop":
+        return whole
+    return whole.model_copy(update={"claims": claims_of(whole)})
 
 
 def _present(story: Story, now: Stamp | None) -> int:

@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, Field, JsonValue, TypeAdapter
 from drill.model.base import Model, Text
 from drill.model.names import RoleName, ServiceName, StepId
 from drill.model.outcome import Outcome
+from drill.model.sayings import Saying
 from drill.model.scenario import Scenario
 from drill.model.targets import Target
 from drill.model.time import Stamp
@@ -52,6 +53,8 @@ class ExerciseOpened(Model):
     environment: Mapping[str, Text] = {}
     """Versions and the like, as the report prints them."""
     approvals: tuple[Approval, ...] = ()
+    facilitated: bool = False
+    """Somebody facilitates: it stays open for the hot wash until it is said to have ended."""
 
 
 class ConductorResumed(Model):
@@ -265,6 +268,30 @@ class StragglerReported(Model):
     outcome: Outcome
 
 
+class PersonSaid(Model):
+    """What a person said, in which role; also what was refused, with the reason."""
+
+    type: Literal["person-said"] = "person-said"
+    person: Text
+    """Who; authenticated by whoever took it down, as ``means`` says."""
+    role: RoleName
+    means: Text = ""
+    """How it came: ``console``, ``terminal``, ``--yes-as``."""
+    saying: Saying
+    refused: Text = ""
+    """Why it counts for nothing; empty if it counts."""
+
+
+class Escalated(Model):
+    """A message that nobody acknowledged was sent again, by another way or to somebody else."""
+
+    type: Literal["escalated"] = "escalated"
+    step: StepId
+    ticket: int
+    to: RoleName
+    channel: Text = ""
+
+
 class AbortOrdered(Model):
     """No new work: heal what stands, read the ledgers, close."""
 
@@ -299,6 +326,8 @@ Event = Annotated[
     | UndoExpired
     | UndoEnded
     | StragglerReported
+    | PersonSaid
+    | Escalated
     | AbortOrdered
     | ExerciseClosed,
     Field(discriminator="type"),

@@ -24,8 +24,8 @@ class After(Model):
     """An edge: the step may start when ``step`` ended with ``outcome``.
 
     ``outcome`` is ``done``, ``failed``, ``indeterminate``, ``ended`` (any of
-    the three), ``undone`` (an inject whose fault was removed) or a decision's
-    option.
+    the three), ``missed`` (not done, or decided only by its default),
+    ``undone`` (an inject whose fault was removed) or a decision's option.
     """
 
     step: StepRef
@@ -65,6 +65,10 @@ Moment = Annotated[
 ]
 
 
+def _several(one: object) -> object:
+    return (one,) if isinstance(one, str) else tuple(one) if isinstance(one, list) else one
+
+
 class AnyStep(Model):
     """What every step has."""
 
@@ -78,6 +82,21 @@ class AnyStep(Model):
         Moment | None, Field(description="Not before this moment of the exercise clock, as T+20m.")
     ] = None
     story: Annotated[str, Field(description="How it is told to people in a room.")] = ""
+    if_missed: Annotated[
+        tuple[StepRef, ...],
+        BeforeValidator(_several, json_schema_input_type=StepRef | tuple[StepRef, ...]),
+        Field(
+            alias="if-missed",
+            description="A contingency: it starts only if each of these steps is missed, that is "
+            "not done in time, or decided only by its default.",
+        ),
+    ] = ()
+    expected: Annotated[
+        str, Field(description="What people ought to do now; only facilitators and evaluators see.")
+    ] = ""
+    questions: Annotated[
+        tuple[str, ...], Field(description="What an evaluator is to find out here.")
+    ] = ()
     expect: Annotated[
         Duration | None, Field(description="How long the plan claims it takes; measured beside it.")
     ] = None
@@ -92,6 +111,12 @@ class AnyStep(Model):
             "heal, close) or continue.",
         ),
     ] = "stop"
+
+    @property
+    def edges(self) -> tuple[After, ...]:
+        """Return all that must come true before it starts."""
+        missed = (After(step=id_, outcome="missed") for id_ in self.if_missed)
+        return (*self.after, *missed)
 
 
 class ActingStep(AnyStep):
@@ -116,6 +141,26 @@ class Inject(ActingStep):
     ] = None
 
 
+STORY = "story"
+"""The inject that breaks nothing: no plug-in answers it, it is told."""
+
+
+class StoryInject(AnyStep):
+    """A piece of the story, told to people; it is done once it is told."""
+
+    kind: ClassVar[str] = "inject"
+    inject: Literal["story"]
+    story: Annotated[str, Field(min_length=1, description="What is told.")]
+    to: Annotated[
+        tuple[RoleRef, ...],
+        BeforeValidator(_several, json_schema_input_type=RoleRef | tuple[RoleRef, ...]),
+        Field(description="The roles that are told; none: everybody."),
+    ] = ()
+    decoy: Annotated[
+        bool, Field(description="A distraction: it has nothing to do with the disruption.")
+    ] = False
+
+
 class Recover(ActingStep):
     """Runs an action of the recovery."""
 
@@ -135,13 +180,31 @@ class Check(AnyStep):
     timeout: Annotated[Duration, Field(description="It is repeated until it holds, or until then.")]
 
 
+class Escalation(Model):
+    """What is tried while a message is not acknowledged."""
+
+    after: Annotated[Duration, Field(description="This long after the message was first sent.")]
+    to: Annotated[
+        RoleRef | None, Field(description="Who is told too, and may acknowledge; none: the same.")
+    ] = None
+    channel: Annotated[str, Field(description="How, such as phone or runner.")] = ""
+
+
 class Notify(AnyStep):
     """A message to a role, which must be acknowledged."""
 
     kind: ClassVar[str] = "notify"
     notify: Annotated[RoleRef, Field(description="The role that is told.")]
     message: str
+    channel: Annotated[str, Field(description="How it is sent first, such as pager.")] = ""
     acknowledge: Annotated[Duration, Field(description="How long the role has to acknowledge.")]
+    escalate: Annotated[
+        tuple[Escalation, ...],
+        Field(description="Deputies and other channels, tried in turn until it is acknowledged."),
+    ] = ()
+    decoy: Annotated[
+        bool, Field(description="A distraction: it has nothing to do with the disruption.")
+    ] = False
 
 
 class Default(Model):
@@ -172,6 +235,9 @@ class Task(AnyStep):
     timeout: Duration
 
 
+PEOPLES = (Notify, Decide, Task)
+"""The steps that people answer."""
+
 KINDS: tuple[type[AnyStep], ...] = (Inject, Recover, Check, Notify, Decide, Task)
 
 
@@ -188,11 +254,19 @@ def kind_of(step: Any) -> str | None:
 def _tag(step: Any) -> str | None:
     """Return the class's name: unlike the kind, no error's place takes it for a key."""
     kind = kind_of(step)
+    if kind == StoryInject.kind and _is_told(step):
+        return StoryInject.__name__
     return kind.capitalize() if kind else None
+
+
+def _is_told(step: Any) -> bool:
+    told = step.get(StoryInject.kind) if isinstance(step, Mapping) else None
+    return isinstance(step, StoryInject) or told == STORY
 
 
 Step = Annotated[
     Annotated[Inject, Tag("Inject")]
+    | Annotated[StoryInject, Tag("StoryInject")]
     | Annotated[Recover, Tag("Recover")]
     | Annotated[Check, Tag("Check")]
     | Annotated[Notify, Tag("Notify")]

@@ -86,6 +86,9 @@ class DurationView(Model):
     begins: str
     ends: str
     actual: Interval | None
+    """Gross: it never stops."""
+    net: Interval | None = None
+    """On the exercise clock, without holds and with jumps."""
     grade: Grade | None
 
 
@@ -181,11 +184,42 @@ class StepView(Model):
     note: str = ""
     evidence: str = ""
     progress: tuple["ProgressView", ...] = ()
+    told_to: tuple[RoleName, ...] = ()
+    """The roles that a story inject is told to; none: everybody."""
+    expected: str = ""
+    """What people ought to do: for staff only."""
+    questions: tuple[str, ...] = ()
+    """What an evaluator is to find out: for staff only."""
+    decoy: bool = False
+    """It has nothing to do with the disruption: for staff only."""
+    contingency: bool = False
+    """It starts only if others are missed: for staff only."""
+    kept_back: bool = False
+    """It waits for the facilitator to release it: for staff only."""
+    due: float | None = None
+    """When its moment on the exercise clock comes (``at``), in net seconds: for staff only."""
+    defaulted: bool = False
+    """Nobody decided in time, and the plan's default was applied."""
+    accepted_by: str = ""
+    """Who has taken a task on."""
+    claimed: float | None = None
+    """How long the people at the table say that it would take, in seconds."""
+    deadline: float | None = None
+    """Until when it must be answered, on the exercise clock; moved by holds."""
+    escalations: tuple["EscalationView", ...] = ()
     lane: str = ""
     """Who it is waiting for: the role, or the target."""
     critical: bool = False
     """On the chain of steps that decided when the service came back."""
     records: tuple[int, ...] = ()
+
+
+class EscalationView(Model):
+    """A message that was sent again, by another way or to somebody else."""
+
+    at: float
+    to: RoleName
+    channel: str = ""
 
 
 class ProgressView(Model):
@@ -222,6 +256,115 @@ class FaultView(Model):
     proof: str = ""
     lease: LeaseView | None = None
     """``None``: the host cannot end it, only drill can."""
+    records: tuple[int, ...] = ()
+
+
+class RoleView(Model):
+    """A role: who was to fill it, and who did."""
+
+    role: RoleName
+    planned: int
+    quorum: int
+    deputy: bool = False
+    absent: bool = False
+    """Declared absent beforehand: its deputy acts."""
+    present: tuple[str, ...] = ()
+    """The persons that joined in it, in the order of their coming."""
+    joined: tuple[float, ...] = ()
+    """When each of them joined, on the exercise clock."""
+    left: tuple[float | None, ...] = ()
+    """When each of them left; ``None``: still there."""
+
+
+class SayingView(Model):
+    """What a person said, kept or refused."""
+
+    seq: int
+    at: float
+    wall: AwareDatetime
+    person: str
+    role: RoleName
+    means: str
+    says: str
+    """The word of :mod:`drill.model.sayings`: ``noted``, ``held`` and so on."""
+    step: str = ""
+    text: str = ""
+    """The note, the reason, the choice: whatever it says in words."""
+    objective: str = ""
+    rating: str = ""
+    about: str = ""
+    refused: str = ""
+
+
+class HoldView(Model):
+    """A pause of the exercise clock."""
+
+    begins: float
+    ends: float | None
+    by: str
+    why: str
+
+
+class RatingView(Model):
+    """An objective of people and plans: proposed by rule, set by an evaluator."""
+
+    objective: str
+    text: str
+    capability: str = ""
+    proposed: str = ""
+    """P, S, M or U; empty while nothing shows it."""
+    because: str = ""
+    set: str = ""
+    set_by: str = ""
+    reason: str = ""
+    """What the evaluator said with it."""
+    observations: tuple[SayingView, ...] = ()
+    records: tuple[int, ...] = ()
+
+
+class DutyView(Model):
+    """A time limit that a law, a contract or a standard sets."""
+
+    name: str
+    text: str
+    source: str
+    within: float
+    begins: float | None
+    ends: float | None
+    took: float | None = None
+    """Seconds, gross: holds count, and so does time that was jumped; so far, if it is not over."""
+    net: float | None = None
+    """Seconds on the exercise clock, without holds."""
+    verdict: Verdict
+    """By gross time."""
+    records: tuple[int, ...] = ()
+
+
+class ClaimView(Model):
+    """What was said of a step at a table, and what was measured when it was done."""
+
+    step: StepId
+    """Empty for what is claimed of a whole service."""
+    what: str
+    claimed: float | None
+    """Seconds, as the people at the table said."""
+    planned: float | None
+    """Seconds, as the plan expects."""
+    measured: float | None
+    """Seconds, of the live exercise."""
+    run: str = ""
+    """The exercise in which it was claimed."""
+
+
+class FindingView(Model):
+    """What somebody said in the hot wash, or a rule found: proposed, not yet accepted."""
+
+    about: str
+    """``strength``, ``improvement`` or ``observation``."""
+    text: str
+    objective: str = ""
+    by: tuple[str, ...] = ()
+    """Who said so; empty: a rule."""
     records: tuple[int, ...] = ()
 
 
@@ -275,6 +418,22 @@ class View(Model):
     log: tuple[LogLine, ...]
     targets: tuple[tuple[str, str, str], ...]
     """Name, site, address."""
+    facilitated: bool = False
+    held: bool = False
+    """The exercise clock stands."""
+    gross: float = 0.0
+    """Seconds since the first record, holds and all."""
+    net: float = 0.0
+    """The exercise clock: without holds."""
+    story_began: AwareDatetime | None = None
+    """When the story begins, if it has a time of its own."""
+    holds: tuple[HoldView, ...] = ()
+    roles: tuple[RoleView, ...] = ()
+    sayings: tuple[SayingView, ...] = ()
+    ratings: tuple[RatingView, ...] = ()
+    duties: tuple[DutyView, ...] = ()
+    claims: tuple[ClaimView, ...] = ()
+    findings: tuple[FindingView, ...] = ()
     approvals: tuple[tuple[str, str], ...] = ()
     """Who approved the plan, and the fingerprint of the key that signed."""
     environment: Mapping[str, str]

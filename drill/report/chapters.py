@@ -1,22 +1,29 @@
 """The chapters of the after-action report, in the order they are read."""
 
 from drill.model.view import View
-from drill.report import conduct, lessons, proof, results
+from drill.report import conduct, lessons, people, plot, proof, results
 from drill.report.figures import moment, utc
 from drill.report.page import Chapter
 
 _ORDER = (
     results.objectives,
+    plot.claims,
+    plot.duties,
+    people.ratings,
     results.availability,
     results.marks,
+    plot.clock,
     conduct.time,
     conduct.lanes,
     results.ledgers,
-    conduct.people,
+    people.attendance,
+    plot.injects,
+    people.people,
     conduct.steps,
     conduct.faults,
     lessons.well,
     lessons.change,
+    people.findings,
     lessons.limits,
     proof.environment,
     proof.evidence,

@@ -1,9 +1,7 @@
-"""The chapters of what was done: time, teams, people, steps, faults, log."""
-
-from datetime import timedelta
+"""The chapters of what was done: time, teams, steps, faults, log."""
 
 from drill.model.view import FaultView, StepView, View
-from drill.report.figures import NOT_MEASURED, count, moment, promised, seconds, utc
+from drill.report.figures import count, moment, promised, seconds, utc
 from drill.report.page import Cell, Chapter, Sheet, Table, columns, records_of
 from drill.report.signs import (
     LATE,
@@ -17,7 +15,6 @@ from drill.report.signs import (
     word_of,
 )
 
-_PEOPLE = ("notify", "decide", "task")
 _TIERS = {
     "A": "also after a reboot (tier A: a unit of systemd that keeps time, and is started at boot)",
     "B": "but not after a reboot (tier B: a detached process, there is no systemd)",
@@ -57,32 +54,6 @@ def time(view: View) -> Chapter:
 def lanes(view: View) -> Chapter:
     """Return who waited for whom."""
     return Chapter("lanes", "Steps and teams", drawing="lanes" if view.steps else "")
-
-
-def people(view: View) -> Chapter:
-    """Return what was asked of people, and what they said."""
-    sheet = Sheet(
-        columns("Step", "Asked", "Of", "#Asked at", "#Took", "Answer", "By"),
-        empty="nobody was asked",
-    )
-    asked = [_person(view, step) for step in view.steps if step.kind in _PEOPLE]
-    return Chapter("people", "Decisions, notifications and people", tables=(sheet.of(asked),))
-
-
-def _person(view: View, step: StepView) -> tuple[Cell | str, ...]:
-    return (
-        Cell(step.id, note=step.kind),
-        step.uses,
-        step.by or NOT_MEASURED,
-        Cell(moment(step.started), note=_wall(view, step.started)),
-        seconds(took_of(step)),
-        Cell(word_of(step), sign_of(step), note=step.note),
-        step.answered_by or "nobody",
-    )
-
-
-def _wall(view: View, at: float | None) -> str:
-    return "" if at is None else utc(view.opened + timedelta(seconds=at)).split(", ")[1]
 
 
 def steps(view: View) -> Chapter:

@@ -9,7 +9,8 @@ from drill.report.figures import NOT_MEASURED, seconds
 from drill.report.signs import Sign, sign_of, took_of, word_of
 
 WIDTH = 760
-_LEFT, _RIGHT = 182, 672
+"""Of paper; a screen may be wider."""
+_LEFT, _MARGIN = 182, 88
 _TOP, _ROW = 30, 22
 _LABEL = 25
 PER_DRAWING = 40
@@ -49,24 +50,39 @@ class Gantt:
     rows: tuple[Row, ...]
     ticks: tuple[Tick, ...]
     height: float
+    now: float | None
+    """Where the present lies, while there is one."""
+    width: float
     top: float = _TOP
     row: float = _ROW
     left: float = _LEFT
-    right: float = _RIGHT
-    width: float = WIDTH
+
+    @property
+    def right(self) -> float:
+        """Return where the axis ends."""
+        return self.width - _MARGIN
 
 
-def gantts(view: View) -> tuple[Gantt, ...]:
-    """Return the drawings of all steps, in the order in which they began."""
+def gantts(view: View, width: float = WIDTH, stretch: float = _STRETCH) -> tuple[Gantt, ...]:
+    """Return the drawings of all steps, in the order in which they began.
+
+    Args:
+        view: what is drawn.
+        width: of each drawing.
+        stretch: how far the plan may stretch the axis beyond what really happened.
+    """
     ordered = sorted(view.steps, key=_began)
-    axis = Axis(0.0, _end(view), _LEFT, _RIGHT)
+    axis = Axis(0.0, _end(view, stretch), _LEFT, width - _MARGIN)
+    now = None if view.closed else axis.x(view.clock)
     parts = (ordered[n : n + PER_DRAWING] for n in range(0, len(ordered), PER_DRAWING))
-    return tuple(_gantt(part, axis, view.clock) for part in parts)
+    return tuple(_gantt(part, axis, view.clock, now, width) for part in parts)
 
 
-def _gantt(steps: list[StepView], axis: Axis, now: float) -> Gantt:
-    rows = tuple(_row(step, _TOP + n * _ROW, axis, now) for n, step in enumerate(steps))
-    return Gantt(rows, axis.ticks(), height=_TOP + len(rows) * _ROW + 6)
+def _gantt(
+    steps: list[StepView], axis: Axis, clock: float, now: float | None, width: float
+) -> Gantt:
+    rows = tuple(_row(step, _TOP + n * _ROW, axis, clock) for n, step in enumerate(steps))
+    return Gantt(rows, axis.ticks(), _TOP + len(rows) * _ROW + 6, now, width)
 
 
 def _began(step: StepView) -> float:
@@ -74,10 +90,10 @@ def _began(step: StepView) -> float:
     return next((at for at in known if at is not None), float("inf"))
 
 
-def _end(view: View) -> float:
+def _end(view: View, stretch: float) -> float:
     really = max([view.clock, *_known(step.ended for step in view.steps)], default=1.0)
     planned = max(_known(step.planned_end for step in view.steps), default=0.0)
-    return max(1.0, really, min(planned, really * _STRETCH))
+    return max(1.0, really, min(planned, really * stretch))
 
 
 def _known(values: Iterator[float | None]) -> list[float]:

@@ -152,7 +152,7 @@ def _box(step: StepView, place: _Place, lane: float, letters: int) -> Box:
     return Box(
         x=round(place.lane * lane + _GAP, 1),
         y=_HEAD + place.row * _ROW + (_ROW - _BOX) / 2,
-        lines=_lines(step.id, letters),
+        lines=broken(step.id, letters),
         full=f"{step.id} ({step.kind}): {word_of(step)}",
         sign=sign_of(step),
         kind=step.kind,
@@ -161,7 +161,7 @@ def _box(step: StepView, place: _Place, lane: float, letters: int) -> Box:
     )
 
 
-def _lines(name: str, letters: int) -> tuple[str, ...]:
+def broken(name: str, letters: int) -> tuple[str, ...]:
     """Break a name at its hyphens into at most two lines."""
     if len(name) <= letters:
         return (name,)
@@ -182,12 +182,12 @@ def _path(before: _Place, after: _Place, lane: float) -> str:
     first, last = y0 + _TURN, y1 - (_ROW - _BOX) + _TURN
     side = (before.lane + (1 if after.lane > before.lane else 0)) * lane or 2.0
     if after.row - before.row == 1:
-        return _rounded([(x0, y0), (x0, first), (x1, first), (x1, y1)])
-    return _rounded([(x0, y0), (x0, first), (side, first), (side, last), (x1, last), (x1, y1)])
+        return rounded([(x0, y0), (x0, first), (x1, first), (x1, y1)])
+    return rounded([(x0, y0), (x0, first), (side, first), (side, last), (x1, last), (x1, y1)])
 
 
-def _rounded(points: list[tuple[float, float]]) -> str:
-    """Draw straight lines through the points, with round corners."""
+def rounded(points: list[tuple[float, float]]) -> str:
+    """Return the path of straight lines through the points, with round corners."""
     path = f"M{points[0][0]} {points[0][1]}"
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):
         start, end = _towards(corner, before), _towards(corner, after)

@@ -5,7 +5,7 @@ People add the causes; a rule only points at what the figures already say.
 
 from collections.abc import Callable, Iterator
 
-from drill.model.view import LedgerSet, LedgerView, StepView, Verdict, View
+from drill.model.view import DutyView, LedgerSet, LedgerView, StepView, Verdict, View
 from drill.report.figures import count, margin, promised, seconds
 from drill.report.page import Chapter, records_of
 from drill.report.results import set_sign
@@ -51,6 +51,16 @@ def _met(view: View) -> Iterator[str]:
             )
 
 
+def _in_time(view: View) -> Iterator[str]:
+    for one in view.duties:
+        if one.verdict is Verdict.MET:
+            yield _cite(f"In time: {one.text} ({_of_limit(one)}).", one.records)
+
+
+def _of_limit(one: DutyView) -> str:
+    return f"{seconds(one.took)} of {promised(one.within)}"
+
+
 def _nothing_lost(view: View) -> Iterator[str]:
     for ledger in view.ledgers:
         if ledger.reads and ledger.acknowledged and not _bad_sets(ledger):
@@ -81,6 +91,13 @@ def _unkept(view: View) -> Iterator[str]:
                 f"{promised(one.target)}. {one.reason}",
                 one.records,
             )
+
+
+def _too_late(view: View) -> Iterator[str]:
+    for one in view.duties:
+        if one.verdict is Verdict.MISSED:
+            source = f", {one.source}" if one.source else ""
+            yield _cite(f"Not in time: {one.text} ({_of_limit(one)}{source}).", one.records)
 
 
 def _left_standing(view: View) -> Iterator[str]:
@@ -165,9 +182,9 @@ def _skipped(view: View) -> Iterator[str]:
         yield f"Steps that were not attempted: {', '.join(skipped)}."
 
 
-_STRENGTHS: tuple[Rule, ...] = (_met, _nothing_lost, _removed, _in_plan)
+_STRENGTHS: tuple[Rule, ...] = (_met, _in_time, _nothing_lost, _removed, _in_plan)
 _WEAKNESSES: tuple[Rule, ...] = (
-    _left_standing, _aborted, _unkept, _losses, _unwell, _slow, _clocks,
+    _left_standing, _aborted, _unkept, _too_late, _losses, _unwell, _slow, _clocks,
 )  # fmt: skip
 _LIMITS: tuple[Rule, ...] = (
     _not_closed, _rehearsed, _unmeasured, _no_ledger, _announced, _skipped,

@@ -52,6 +52,8 @@ VERDICTS: Mapping[Verdict, Sign] = {
     Verdict.NOT_APPLICABLE: SKIPPED,
 }
 
+RATINGS: Mapping[str, Sign] = {"P": GOOD, "S": GOOD, "M": LATE, "U": BAD}
+
 PROGRESS: Mapping[str, Sign] = {
     "started": LIVE,
     "ok": GOOD,

@@ -22,7 +22,6 @@ from bench.table import HEAD, PEERS, Row
 from exercise.stories import opening_of
 
 from drill.actions.command import SshCommand
-from drill.crews.desk import EmptyDesk
 from drill.crews.secrets import Secrets
 from drill.crews.threads import Means, Threads
 from drill.engine.clock import SystemClock
@@ -56,7 +55,7 @@ def conduct(plan: Plan, directory: Path) -> float:
     clock, here = SystemClock(), Target(name="here", site="a", address="127.0.0.1")
     actions = Shelf("action", "", {"ssh.command": SshCommand()})
     way = Access(here, LocalRemote())
-    means = Means(Registry(actions=actions), Secrets({}), lambda _: way, EmptyDesk(), clock)
+    means = Means(Registry(actions=actions), Secrets({}), lambda _: way, clock)
     with tempfile.TemporaryDirectory(dir=directory) as place:
         with FileJournal(Path(place, "journal.jsonl")) as journal:
             conductor = Conductor(plan, opening_of(plan), journal, Threads(means), clock)

@@ -140,6 +140,7 @@ def test_a_plan_is_json_for_programs(path):
         "kind": "task",
         "lane": "ops",
         "after": ["choose.go"],
+        "if-missed": [],
         "start": "3m",
         "end": "3m30s",
         "slack": "0s",

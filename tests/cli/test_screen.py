@@ -7,7 +7,6 @@ import pytest
 from report import samples
 from rich.console import Console
 
-from drill.cli.cards import burn_of
 from drill.cli.frame import frame
 from drill.cli.screen import Lines, Pace, Screen, line_of
 from drill.model.events import (
@@ -21,7 +20,8 @@ from drill.model.events import (
 )
 from drill.model.outcome import Done, Failed
 from drill.model.time import Stamp
-from drill.model.view import Verdict
+from drill.model.view import HoldView, Verdict
+from drill.report.burn import burn_of
 
 NOW = Stamp(wall=samples.OPENED, boot_ns=1, boot="b")
 HOSTILE = "\x1b[2J\x07\r\n\t\u202eevil"
@@ -72,7 +72,7 @@ def test_an_open_question_is_shown_with_its_answers_and_its_deadline():
     assert "Invoke the database fail-over plan?" in text
     assert "1  failover  go on with the fail-over to db2" in text
     assert "2  wait      keep investigating" in text
-    assert "Enter: fail_" in text
+    assert "▌ fail_" in text
 
 
 def test_who_only_watches_is_told_where_to_answer():
@@ -90,6 +90,24 @@ def test_messages_and_tasks_are_questions_too(now, asked, answers):
     text = text_of(samples.running(now), answering=True)
     assert asked in text
     assert all(answer in text for answer in answers)
+
+
+@pytest.mark.parametrize(
+    ("table", "more", "asked"),
+    [
+        ({"mode": "tabletop", "facilitated": True}, {}, True),
+        ({"mode": "tabletop", "facilitated": True}, {"claimed": 60.0}, False),
+        ({"mode": "tabletop", "facilitated": True}, {"uses": "service.state"}, False),
+        ({"mode": "tabletop"}, {}, False),
+        ({"mode": "live", "facilitated": True}, {}, False),
+    ],
+)
+def test_at_a_facilitated_table_it_is_asked_once_how_long_machines_would_take(table, more, asked):
+    view = samples.running(19.0)
+    work = {"kind": "recover", "uses": "ssh.command", "phase": "running", "claimed": None, **more}
+    steps = (view.steps[0].model_copy(update=work),)
+    text = text_of(view.model_copy(update={**table, "steps": steps}), answering=True, typed="")
+    assert ("how would that be done?" in text, "like 20m" in text) == (asked, asked)
 
 
 def test_several_questions_are_answered_by_their_step():
@@ -302,3 +320,17 @@ def test_a_plan_that_reaches_far_ahead_does_not_squeeze_the_chart():
     assert "+30 s" in text
     row = next(line for line in text.splitlines() if line.startswith(" ▶ declare"))
     assert "━━" in row
+
+
+def test_a_held_clock_is_shown_with_who_held_it_and_why():
+    view = samples.running()
+    hold = HoldView(begins=61.0, ends=None, by="Fay", why="a fire alarm")
+    assert "held since" not in text_of(view)
+    held = view.model_copy(update={"held": True, "holds": (hold,)})
+    assert "! held since +61.0 s by Fay: a fire alarm" in text_of(held)
+
+
+def test_an_exercise_that_was_aborted_says_who_did_it_and_why():
+    assert "aborted" not in text_of(samples.running())
+    view = samples.running().model_copy(update={"aborted": "Fay: enough"})
+    assert "! aborted: Fay: enough" in text_of(view)

@@ -4,7 +4,10 @@ import pytest
 from exercise.stories import RECOVER, plan_with
 
 from drill import wiring
+from drill.cli.session import Request, prepare
+from drill.cli.sources import open_plan
 from drill.errors import ScenarioError, UsageError
+from drill.plugins import Registry
 
 PLAN = plan_with(mend={**RECOVER, "with": {"dsn": "$secret:orders-dsn"}})
 
@@ -33,3 +36,25 @@ def test_a_secret_that_is_missing_is_named_and_a_bare_lab_is_recognised(known, c
 def test_a_source_that_is_not_there_is_told():
     with pytest.raises(UsageError, match="orders-dsn=env:NOT_SET_ANYWHERE"):
         wiring.secrets_for(PLAN, {"orders-dsn": "env:NOT_SET_ANYWHERE"}, {})
+
+
+TALK = """\
+drill: 1
+id: a-talk
+title: A talk
+roles: {boss: {}}
+steps:
+  news: {inject: story, story: The site is down.}
+  act: {task: Restore it., by: boss, timeout: 1h, after: [news]}
+"""
+
+
+def test_what_names_no_targets_is_planned_but_never_conducted_live(tmp_path):
+    scenario = tmp_path / "talk.yaml"
+    scenario.write_text(TALK)
+    opened = open_plan(scenario, {}, Registry())
+    assert (opened.problems, opened.lab, dict(opened.plan.targets)) == ((), "", {})
+    assert set(opened.plan.files) == {"talk.yaml"}
+    request = Request(scenario, {}, {}, {}, None, tmp_path, go_on=False)
+    with pytest.raises(UsageError, match="a-talk has no `targets:`, and cannot be conducted live"):
+        prepare(request)

@@ -3,11 +3,10 @@ import time
 import pytest
 from crews.worlds import Breaking, Doing, Looking, crew_of, inject, recover, reports, soon
 
-from drill.crews.desk import Answer
 from drill.errors import HostKeyError, RemoteError, SafetyError
 from drill.model.events import FaultPrepared, Progressed, StepEnded, UndoEnded
 from drill.model.outcome import Done, Failed, Indeterminate
-from drill.model.steps import Check, Decide, Notify, Task
+from drill.model.steps import Check, Task
 from drill.ports import Order, Progress, Reading
 
 
@@ -146,52 +145,13 @@ def test_secrets_go_in_and_never_come_out():
     assert "hunter2" not in "".join(report.model_dump_json() for report in said)
 
 
-DECIDE = Decide.model_validate(
-    {
-        "decide": "go?",
-        "by": "boss",
-        "options": {"go": "go on", "wait": "wait"},
-        "default": {"option": "wait", "after": "5s"},
-    }
-)
 TASK = Task.model_validate({"task": "look", "by": "boss", "timeout": "5s"})
-NOTIFY = Notify.model_validate({"notify": "boss", "message": "hello", "acknowledge": "5s"})
 
 
-@pytest.mark.parametrize(
-    ("step", "answer", "outcome"),
-    [
-        (DECIDE, "go", Done(choice="go")),
-        (DECIDE, "fly", Failed(error="'fly' is none of go, wait")),
-        (TASK, "done", Done(note="done")),
-        (TASK, "refuse", Failed(error="boss refused")),
-        (NOTIFY, "ack", Done(note="acknowledged")),
-    ],
-)
-def test_an_answer_given_beforehand_is_taken_and_marked(step, answer, outcome):
-    crew = crew_of()
-    crew.start(Order(1, "ask", step, soon(5), answer=answer))
-    end = reports(crew, is_end)[-1]
-    assert (end.outcome, end.by) == (outcome, "--yes-as")
-
-
-class Anna:
-    def ask(self, order, cancel):
-        return Answer("go", "anna")
-
-
-def test_people_at_the_desk_are_asked_and_named():
-    crew = crew_of(desk=Anna())
-    crew.start(Order(1, "ask", DECIDE, soon(5)))
-    end = reports(crew, is_end)[-1]
-    assert (end.outcome.choice, end.by) == ("go", "anna")
-
-
-def test_a_question_nobody_answers_says_nothing_when_it_is_given_up():
-    crew = crew_of()
-    crew.start(Order(1, "ask", DECIDE, soon(30)))
-    crew.cancel(1)
-    assert crew.wait(soon(0.3)) == ()
+def test_what_people_are_to_do_is_no_work_for_a_thread():
+    outcome = outcome_of(crew_of(), Order(1, "ask", TASK, soon(5)))
+    assert isinstance(outcome, Indeterminate)
+    assert "ask is not work for a thread" in outcome.error
 
 
 def test_a_nudge_ends_the_waiting():

@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from drill.crews.desk import EmptyDesk
 from drill.crews.secrets import Secrets
 from drill.crews.threads import Means, Threads
 from drill.engine.clock import SystemClock
@@ -67,9 +66,7 @@ class Looking:
             return self.readings.pop(0) if len(self.readings) > 1 else self.readings[0]
 
 
-def crew_of(
-    *, actions=None, faults=None, probes=None, ledgers=None, secrets=None, desk=None, gate=None
-):
+def crew_of(*, actions=None, faults=None, probes=None, ledgers=None, secrets=None, gate=None):
     registry = Registry(
         actions=Shelf("action", "", actions or {}),
         faults=Shelf("fault", "", faults or {}),
@@ -81,7 +78,6 @@ def crew_of(
         registry,
         Secrets(secrets or {}),
         lambda name: Access(target, base=Path()),
-        desk or EmptyDesk(),
         SystemClock(),
         gate,
     )

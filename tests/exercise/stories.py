@@ -33,6 +33,7 @@ DECIDE = {
     "default": {"option": "no", "after": "10s"},
 }
 TASK = {"task": "look", "by": "boss", "timeout": "10s"}
+STORY = {"inject": "story", "story": "A journalist is on the phone."}
 PROBE = {"uses": "a.probe", "every": "1s", "within": "1s"}
 LEDGER = {"uses": "a.ledger", "every": "1s"}
 
@@ -78,23 +79,24 @@ def at(seconds: float, boot: str = BOOT) -> Stamp:
 def opening_of(plan: Plan, **more: object) -> ExerciseOpened:
     return ExerciseOpened(
         run="a-run",
-        mode="rehearsal",
         scenario=plan.scenario,
         targets=(),
         digest=plan.digest,
-        **more,
+        **{"mode": "rehearsal", **more},
     )
 
 
-def records_of(plan: Plan, events: Iterable[tuple[float, Event]]) -> tuple[Record, ...]:
+def records_of(
+    plan: Plan, events: Iterable[tuple[float, Event]], **opening: object
+) -> tuple[Record, ...]:
     """Return the journal of these events, each with its second, after the opening at 0."""
     journal = MemoryJournal()
-    journal.append(opening_of(plan), at(0))
+    journal.append(opening_of(plan, **opening), at(0))
     for seconds, event in events:
         journal.append(event, at(seconds))
     return tuple(journal)
 
 
-def told(plan: Plan, *events: tuple[float, Event]) -> RunState:
+def told(plan: Plan, *events: tuple[float, Event], **opening: object) -> RunState:
     """Fold these events, each with its second, after the opening at 0."""
-    return fold(records_of(plan, events))
+    return fold(records_of(plan, events, **opening))

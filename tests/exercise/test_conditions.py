@@ -1,7 +1,17 @@
 """What each kind of step needs: a crew, time, and whether a crash lets it be asked again."""
 
 import pytest
-from exercise.stories import CHECK, DECIDE, INJECT, NOTIFY, RECOVER, STATE_GOOD, TASK, plan_with
+from exercise.stories import (
+    CHECK,
+    DECIDE,
+    INJECT,
+    NOTIFY,
+    RECOVER,
+    STATE_GOOD,
+    STORY,
+    TASK,
+    plan_with,
+)
 
 from drill.exercise.conditions import may_repeat, needs_crew
 
@@ -16,6 +26,7 @@ from drill.exercise.conditions import may_repeat, needs_crew
         (NOTIFY, True, True),
         (DECIDE, True, True),
         (TASK, True, True),
+        (STORY, False, True),
     ],
 )
 def test_who_works_and_who_may_work_twice(step, crew, repeat):

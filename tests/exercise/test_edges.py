@@ -36,6 +36,7 @@ done           ?        ?        ?        yes   no      no             no
 failed         ?        ?        ?        no    yes     no             no
 indeterminate  ?        ?        ?        no    no      yes            no
 ended          ?        ?        ?        yes   yes     yes            no
+missed         ?        ?        ?        no    yes     yes            no
 """
 VERDICT = {"?": None, "yes": True, "no": False}
 CELLS = [

@@ -5,9 +5,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from drill.errors import PluginError
 from drill.graph.check import problems_of
-from drill.graph.load import read_with_places
+from drill.graph.load import load, read, read_with_places
+from drill.graph.uses import assert_equipped
+from drill.model.problem import ScenarioProblemsError
 from drill.model.scenario import Scenario
+from drill.model.targets import TargetsFile
 
 FAULTS = yaml.safe_load((Path(__file__).parent / "faults.yaml").read_text())
 
@@ -136,3 +140,21 @@ def test_a_secret_on_a_command_line_is_refused_where_it_stands(good, problems):
     (found,) = problems(text)
     assert found.what == "a secret in `tags` would be on a command line, which everybody can read"
     assert found.where.source[found.where.column - 1 :].startswith('"-p$secret:dsn"')
+
+
+def test_what_a_plug_in_lacks_here_is_a_doubt_and_forbids_to_begin(good, problems, catalogue):
+    scenario = load(good.encode(), "x")
+    playbook = catalogue.actions["playbook"]
+    playbook.lacks = lambda: ""
+    assert problems(good) == ()
+    assert_equipped(scenario, catalogue)
+    playbook.lacks = lambda: "no ansible; install it"
+    told = {(p.severity, p.what, p.cure) for p in problems(good)}
+    assert told == {("warning", "`playbook` cannot be run here: no ansible", "install it")}
+    with pytest.raises(PluginError, match="playbook: no ansible; install it"):
+        assert_equipped(scenario, catalogue)
+
+
+def test_an_account_that_is_none_passes_for_no_host():
+    with pytest.raises(ScenarioProblemsError, match="an account is written aws:ACCOUNT:REGION"):
+        read(b"hosts: {a: {site: x, address: 'aws:1:here'}}", "x", TargetsFile)

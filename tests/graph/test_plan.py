@@ -165,3 +165,13 @@ def test_a_parameter_that_is_no_text_names_no_file(good):
 )
 def test_paragraphs_have_the_names_that_readers_know(text, anchors):
     assert anchors_of(text) == anchors
+
+
+def test_what_scenarios_can_say_since_leaves_the_digest_of_old_ones_as_it_was(scenario, targets):
+    """Approvals and the journals of interrupted exercises name it."""
+    digest = "6941d9e6b345efc626941f2da0030e32b482be9e9e7699c50493269c007bf998"
+    assert plan_of(scenario, targets, {}).digest == digest
+    step = scenario.steps["accept"].model_copy(update={"expected": "Quickly."})
+    steps = {**scenario.steps, "accept": step}
+    said = scenario.model_copy(update={"steps": steps})
+    assert plan_of(said, targets, {}).digest != digest

@@ -96,3 +96,15 @@ def test_what_is_wrong_with_a_step_is_told_where_it_was_written(text, told):
 
 def test_where_the_targets_are_not_known_a_site_is_no_problem(text, told):
     assert told(text, None) == []
+
+
+def test_no_contingency_can_hang_on_a_site_but_on_one_host_of_it(text, told):
+    nudge = "  nudge: {inject: story, story: Hm., if-missed: lose}\nstop:\n"
+    more = text.replace("stop:\n", nudge, 1).replace(
+        "    timeout: 10s\n", "    timeout: 10s\n    on-failure: continue\n", 1
+    )
+    (found,) = told(more)
+    assert found[1] == "`lose` is on a site: no step can wait for it to be missed"
+    one = more.replace("if-missed: lose", "if-missed: lose-db1")
+    assert told(one) == []
+    assert spread(load(one.encode(), "x"), HOSTS).steps["nudge"].if_missed == ("lose-db1",)

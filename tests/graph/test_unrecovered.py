@@ -90,3 +90,10 @@ def test_a_fault_that_ended_with_a_step_that_is_left_out_stands_to_the_end():
     assert bare(steps)["break"]["until"] is None
     steps = {"break": inject(until="well"), "well": check("break")}
     assert bare(steps)["break"]["until"] == "well"
+
+
+def test_a_contingency_of_what_is_left_out_comes_as_what_it_misses_never_does():
+    steps = {"break": inject(), "mend": recover("break"), "tell": task("break")}
+    nudge = {"inject": "story", "story": "Hm.", "if-missed": ["mend", "go"]}
+    found = bare({**steps, "go": DECIDE, "nudge": nudge})["nudge"]
+    assert (found["after"], found["if-missed"]) == (["break"], ["go"])

@@ -13,7 +13,6 @@ import pytest
 
 from drill.actions.executable import Executable, ExecutableParams
 from drill.actions.playbook import Playbook, PlaybookParams
-from drill.crews.desk import EmptyDesk
 from drill.crews.secrets import Secrets
 from drill.crews.threads import Means, Threads
 from drill.engine.clock import SystemClock
@@ -158,7 +157,7 @@ def conducted(action, secret):
     clock = SystemClock()
     registry = Registry(actions=Shelf("action", "", {"it": action}))
     access = Access(Target(name="db1", site="a", address="192.0.2.1"))
-    means = Means(registry, Secrets({"s": secret}), lambda _: access, EmptyDesk(), clock)
+    means = Means(registry, Secrets({"s": secret}), lambda _: access, clock)
     crew = Threads(means)
     step = Recover(recover="it", on="db1", with_={"word": "$secret:s"}, timeout="1m")
     crew.start(Order(ticket=1, id="a", step=step, deadline=clock.now().plus(step.timeout)))

@@ -18,8 +18,8 @@ from drill.files import open_own
 from drill.journal.chain import digest
 from drill.journal.file import RESERVE, FileJournal
 from drill.journal.pin import Pin, pin_path
-from drill.journal.reader import read
-from drill.model.events import AbortOrdered, StepStarted
+from drill.journal.reader import first, read
+from drill.model.events import AbortOrdered, ExerciseClosed, StepStarted
 
 PLAN = plan_with(mend=RECOVER)
 STARTED = StepStarted(step="mend", deadline=at(10))
@@ -159,6 +159,27 @@ def test_the_reserve_is_real_room_and_goes_with_its_holder(path):
 def test_there_is_no_reading_what_is_not_there(path):
     with pytest.raises(JournalError, match="cannot be read: No such file"):
         read(path)
+
+
+def test_the_first_record_is_read_without_the_rest(path):
+    with FileJournal(path) as journal:
+        assert first(path) is None
+        journal.append(AbortOrdered(by="Fay", why="enough"), at(0))
+        journal.append(ExerciseClosed(), at(1))
+        journal.sync()
+    path.write_bytes(path.read_bytes() + b"{}\n")
+    record = first(path)
+    assert record is not None
+    assert record.event == AbortOrdered(by="Fay", why="enough")
+
+
+def test_there_is_no_first_record_of_what_is_not_there_or_is_no_journal(path):
+    with pytest.raises(JournalError, match="cannot be read: No such file"):
+        first(path)
+    path.parent.mkdir(parents=True)
+    path.write_text("{}\n")
+    with pytest.raises(JournalCorruptError):
+        first(path)
 
 
 class OnFullDisk(FileJournal):

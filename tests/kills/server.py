@@ -15,7 +15,6 @@ from kills.points import Fuse, HastyCrew, KilledCrew, KilledJournal, KilledRemot
 from kills.verdict import injects_after_resume, problems_of, refusals
 from kills.world import LATE, OPENING, PLAN, World, access_of, registry_of
 
-from drill.crews.desk import EmptyDesk
 from drill.crews.secrets import Secrets
 from drill.crews.threads import Means, Threads
 from drill.engine.clock import SystemClock
@@ -128,7 +127,6 @@ class Server:
                 registry_of(world),
                 Secrets({}),
                 lambda name: access_of(remote),
-                EmptyDesk(),
                 clock,
             )
             crew_of = HastyCrew if self.mutant == "hasty" else KilledCrew

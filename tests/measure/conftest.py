@@ -6,12 +6,14 @@ import pytest
 
 from drill.measure.timeline import view
 from drill.model.events import (
+    Escalated,
     ExerciseClosed,
     ExerciseOpened,
     FaultPrepared,
     LedgerRead,
     LedgerReadStarted,
     NodeRead,
+    PersonSaid,
     Record,
     Sample,
     SamplesTaken,
@@ -60,7 +62,7 @@ def ns(seconds):
 class Pen:
     """Writes a journal. Seconds are those of the exercise clock."""
 
-    def __init__(self, steps=None, services=None, mode="live", **scenario):
+    def __init__(self, steps=None, services=None, mode="live", *, facilitated=False, **scenario):
         self.records = []
         self.now = 0.0
         self.wall_step = 0.0
@@ -74,6 +76,7 @@ class Pen:
             ExerciseOpened(
                 run="run-1",
                 mode=mode,
+                facilitated=facilitated,
                 scenario=Scenario.model_validate(
                     {
                         "drill": 1,
@@ -130,6 +133,21 @@ class Pen:
         self.at(commanded).start(step)
         self.prepare(step)
         self.at(effective).end(step)
+
+    def say(self, role, saying, person="", refused=""):
+        """Write what somebody said; a role's only person is called after it."""
+        return self.write(
+            PersonSaid(
+                person=person or role.capitalize(),
+                role=role,
+                means="console",
+                saying=saying,
+                refused=refused,
+            )
+        )
+
+    def escalate(self, step, to, channel=""):
+        self.write(Escalated(step=step, ticket=self.tickets[step], to=to, channel=channel))
 
     def samples(self, *samples, name="orders"):
         """Write samples, each ``(start, end, state)`` or ``(start, end, state, by)``."""

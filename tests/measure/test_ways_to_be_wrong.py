@@ -222,6 +222,18 @@ def test_the_wall_clock(pen):
     assert view.clock == pytest.approx(8.91)
 
 
+def test_at_a_facilitated_table_the_clock_is_put_forward_and_nobody_set_the_wall(pen):
+    """People claim 20 minutes: the clock jumps, the wall does not, and whoever looks on sees it."""
+    p = pen(mode="tabletop", facilitated=True)
+    p.at(5).start("fix")
+    p.wall_step = -1200.0
+    p.at(1206).end("fix")
+    view = p.view(p.stamp(1216))
+    assert (view.clock, view.clock_notes) == (pytest.approx(1216), ())
+    elsewhere = p.stamp(1216).model_copy(update={"boot_ns": p.boot_zero + 16_000_000_000})
+    assert p.view(elsewhere).clock == pytest.approx(1216)
+
+
 def test_a_suspend_is_not_good_time(pen):
     """From 4 to 24 s the observer slept: it may have come back right after 3.9, or at 25."""
     p = broken(pen)

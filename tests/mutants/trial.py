@@ -1,9 +1,9 @@
 """The tests' own test: known bugs put back one by one; each must be found.
 
 Run: ``python tests/mutants/trial.py [LIST or NAME ...]``. A list is a file beside
-this one: ``core`` is what conducts, ``measurement`` what measures. Each mutant names
-the few tests that must find it, so that a trial takes seconds. All of it happens on
-a copy. A mutant that survives is a hole in the tests; one whose text is no longer
+this one: ``core`` is what conducts, ``measurement`` what measures, and so on. Each mutant
+names the few tests that must find it, so that a trial takes seconds. All of it
+happens on a copy. A mutant that survives is a hole in the tests; one whose text is no longer
 there, or that breaks more than it should (nothing can be collected), is an error.
 Each field bug adds one entry.
 """

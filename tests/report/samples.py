@@ -293,6 +293,8 @@ def met():
         opened=OPENED,
         closed=_wall(CLOCK),
         clock=CLOCK,
+        gross=CLOCK,
+        net=CLOCK,
         phase="closed",
         aborted="",
         resumed=0,

@@ -1,0 +1,58 @@
+"""Who is asked what: the steps that wait for a person, and for whom."""
+
+from drill.model.sayings import FACILITATOR
+from drill.model.view import StepView, View
+
+_ASKING = frozenset({"notify", "decide", "task"})
+_DOING = frozenset({"inject", "recover", "check"})
+_OPEN = frozenset({"baseline", "running", "closed"})
+TOLD = "story"
+"""What a step that is only told uses."""
+_DEPUTY = "-deputy"
+
+
+def asked_of(role: str, view: View) -> tuple[StepView, ...]:
+    """Return the steps that wait for this role now; the facilitator may answer for any."""
+    waiting = (step for step in view.steps if step.kind in _ASKING and step.phase == "running")
+    return tuple(step for step in waiting if role == FACILITATOR or _may(role, step, view))
+
+
+def _may(role: str, step: StepView, view: View) -> bool:
+    if role == step.by or any(one.to == role for one in step.escalations):
+        return True
+    absent = {one.role for one in view.roles if one.absent}
+    return role == f"{step.by}{_DEPUTY}" and step.by in absent
+
+
+def claimable(view: View) -> tuple[StepView, ...]:
+    """Return the steps of machines that wait, at a table, to hear how long they would take."""
+    if view.mode != "tabletop" or not view.facilitated:
+        return ()
+    return tuple(
+        step
+        for step in view.steps
+        if step.kind in _DOING and step.phase == "running"
+        if step.claimed is None and step.uses != TOLD
+    )
+
+
+def told(view: View) -> tuple[StepView, ...]:
+    """Return what the story has told so far, the latest first; the view holds this seat's."""
+    heard = [step for step in view.steps if step.uses == TOLD and step.phase == "done"]
+    return tuple(sorted(heard, key=lambda step: step.started or 0.0, reverse=True))
+
+
+def queued(view: View) -> tuple[StepView, ...]:
+    """Return the injects that are still to come, the next first."""
+    pending = [step for step in view.steps if step.kind == "inject" and step.phase == "pending"]
+    return tuple(sorted(pending, key=_comes))
+
+
+def _comes(step: StepView) -> float:
+    known = (step.due, step.planned_start)
+    return next((at for at in known if at is not None), float("inf"))
+
+
+def washing(view: View) -> bool:
+    """Tell whether all steps are over, and people say what they learnt."""
+    return view.facilitated and view.closed is None and view.phase not in _OPEN

@@ -1,0 +1,56 @@
+"""Time limits that laws, contracts and standards set: met, missed, or not measured.
+
+The time of a duty counts holds, because no authority stops its clock for an
+exercise, and it counts what was jumped, because the story says that it passed.
+What it lasted on the exercise clock, without holds, is kept beside it.
+"""
+
+from drill.measure.holds import jumped, net
+from drill.measure.spans import seconds
+from drill.measure.steps import phase_of
+from drill.measure.tales import Fact, StepTale, Story
+from drill.model.scenario import Duty
+from drill.model.view import DutyView, Verdict
+
+_NEVER = frozenset({"failed", "indeterminate"})
+
+
+def duty_views(story: Story, now: int) -> tuple[DutyView, ...]:
+    """Return every duty; ``now`` is the present in nanoseconds of gross time."""
+    return tuple(_duty(story, name, duty, now) for name, duty in story.scenario.duties.items())
+
+
+def _duty(story: Story, name: str, duty: Duty, now: int) -> DutyView:
+    begin, tale = story.steps[duty.from_].ended, story.steps[duty.to]
+    end = _kept(tale)
+    took = net_time = None
+    if begin is not None:
+        until = max(begin.at, end.at if end else now)
+        took = seconds(until - begin.at + jumped(story, begin.at, until))
+        net_time = seconds(net(story, until) - net(story, begin.at))
+    return DutyView(
+        name=name,
+        text=duty.text,
+        source=duty.source,
+        within=duty.within.total_seconds(),
+        begins=seconds(begin.at) if begin else None,
+        ends=seconds(end.at) if end else None,
+        took=took,
+        net=net_time,
+        verdict=_verdict(tale, took, duty.within.total_seconds()),
+        records=tuple(fact.seq for fact in (begin, end) if fact),
+    )
+
+
+def _kept(tale: StepTale) -> Fact | None:
+    """Return when it was done: what the plan's default decided, nobody did."""
+    return tale.ended if tale.done and not tale.defaulted else None
+
+
+def _verdict(tale: StepTale, took: float | None, within: float) -> Verdict:
+    """Return what became of a duty; until it is done, only that its time is over is certain."""
+    if took is None:
+        return Verdict.NOT_MEASURED
+    if took > within or tale.defaulted or phase_of(tale) in _NEVER:
+        return Verdict.MISSED
+    return Verdict.MET if _kept(tale) else Verdict.NOT_MEASURED
