@@ -95,6 +95,16 @@ def cloud() -> Iterator[Finding]:
         yield Finding("boto3 for AWS", "ok", version("boto3"))
 
 
+def browsers() -> Iterator[Finding]:
+    """Look for what the console is served with, and nothing else needs."""
+    what = "starlette for the console"
+    try:
+        yield Finding(what, "ok", version("starlette"))
+    except PackageNotFoundError:
+        lack = "not installed: no `drill console`; people answer by commands"
+        yield Finding(what, "note", lack, "pip install 'drill[console]'")
+
+
 def lab() -> Iterator[Finding]:
     """Ask the lab what keeps this machine from hosting it."""
     from drill.lab import obstacles  # noqa: PLC0415  only this check needs the lab
@@ -155,7 +165,7 @@ def _place(what: str, path: Path, wanted: int, variable: str) -> Iterator[Findin
     yield _judge(what, free >= wanted, found, cure)
 
 
-CHECKS: tuple[Check, ...] = (python, packages, ssh, cloud, lab, encoding, clock, space)
+CHECKS: tuple[Check, ...] = (python, packages, ssh, cloud, browsers, lab, encoding, clock, space)
 
 
 @click.command()

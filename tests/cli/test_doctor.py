@@ -1,10 +1,11 @@
 import json
 import subprocess
+from importlib.metadata import PackageNotFoundError
 
 import pytest
 from click.testing import CliRunner
 
-from drill.cli.doctor import CHECKS, Finding, doctor
+from drill.cli.doctor import CHECKS, Finding, browsers, doctor
 from drill.cli.main import cli
 
 
@@ -33,6 +34,15 @@ def test_what_runs_these_tests_is_well():
     found = findings()
     assert found["Python"].state == found["ansible-core"].state == "ok"
     assert found["ssh client"].state == "ok"
+
+
+def test_without_what_the_console_needs_a_note_says_how_to_get_it(monkeypatch):
+    def nothing(package):
+        raise PackageNotFoundError(package)
+
+    monkeypatch.setattr("drill.cli.doctor.version", nothing)
+    (found,) = browsers()
+    assert (found.state, found.cure) == ("note", "pip install 'drill[console]'")
 
 
 def test_without_an_ssh_client_it_says_which_package_has_one(tmp_path):
