@@ -10,6 +10,8 @@ from drill.crews.beats import sample_of, write_of
 from drill.crews.pace import Beat, pace
 from drill.ports import Reading, Receipted
 
+pytestmark = pytest.mark.alone
+
 NS = 1_000_000_000
 
 

@@ -121,5 +121,5 @@ BOMBS: Mapping[str, Callable[[], bytes]] = {
     # a form that is wrong in very many places
     "twenty-thousand-unknown-keys": lambda: HEAD + STEP + _many(20_000, "k{i}: 1\n"),
     "steps-without-a-kind": lambda: _steps(5_000, "{{bogus: 1}}"),
-    "steps-with-unknown-keys": lambda: _steps(3_000, "{{task: x, by: y, timeout: 1m, tiemout: 1}}"),
+    "steps-with-unknown-keys": lambda: _steps(2_000, "{{task: x, by: y, timeout: 1m, tiemout: 1}}"),
 }

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from drill.graph.schema import schema_of
 from drill.model.scenario import Scenario
-from drill.model.steps import KINDS
+from drill.model.steps import KINDS, StoryInject
 from drill.model.targets import TargetsFile
 
 SCENARIO: dict[str, Any] = {
@@ -48,7 +48,12 @@ SCENARIO: dict[str, Any] = {
     "stop": [{"probe": "shop", "is": "bad", "for": "1m"}],
     "limits": {"targets": 1, "faults": 1, "fault-seconds": "1h"},
     "approvals": {"needed": 2},
-    "roles": {"boss": {"count": 1, "deputy": True, "absent": False}},
+    "roles": {"boss": {"count": 1, "quorum": 1, "deputy": True, "absent": False}},
+    "story-time": "2026-01-01T00:00:00Z",
+    "objectives": {"say": {"text": "it is said", "capability": "c", "steps": ["tell"]}},
+    "duties": {
+        "law": {"text": "l", "source": "Art. 1", "from": "lose", "to": "accept", "within": "1h"}
+    },
     "steps": {
         "lose": {
             "inject": "service.stop",
@@ -75,7 +80,23 @@ SCENARIO: dict[str, Any] = {
             "with": {"host": "127.0.0.1", "port": 1},
             "timeout": "1m",
         },
-        "tell": {"notify": "boss", "message": "m", "acknowledge": "1m"},
+        "hear": {
+            "inject": "story",
+            "story": "s",
+            "to": ["boss"],
+            "decoy": True,
+            "expected": "e",
+            "questions": ["q"],
+            "if-missed": ["tell"],
+        },
+        "tell": {
+            "notify": "boss",
+            "message": "m",
+            "channel": "pager",
+            "acknowledge": "1m",
+            "escalate": [{"after": "30s", "to": "boss", "channel": "phone"}],
+            "decoy": True,
+        },
         "choose": {
             "decide": "q",
             "by": "boss",
@@ -143,7 +164,7 @@ def offered(model: type[BaseModel]) -> set[tuple[str, str]]:
 
 def _common(title: str) -> str:
     """Return one name for what all kinds of steps have in common."""
-    return "Step" if title.lower() in {kind.kind for kind in KINDS} else title
+    return "Step" if title in {kind.__name__ for kind in (*KINDS, StoryInject)} else title
 
 
 def _filled(root: Any, schema: Any, value: Any) -> Iterator[tuple[str, str]]:
