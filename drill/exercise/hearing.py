@@ -188,7 +188,7 @@ def _not_theirs(heard: Heard) -> str:
 
 
 def _no_option(heard: Heard) -> str:
-    choice, options = heard.saying.choice, heard.step.options  # type: ignore[union-attr]  a decision: asked before
+    choice, options = heard.saying.choice, heard.step.options  # type: ignore[union-attr]  # it decides
     return "" if choice in options else f"{choice!r} is none of {', '.join(options)}"
 
 
