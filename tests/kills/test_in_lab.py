@@ -80,23 +80,29 @@ def taken_up(lab, runs, lease="60s"):
     return process.returncode, [record.event for record in records]
 
 
+OFTEN = (
+    ["fault-prepared stop-it"],
+    ["undo-started cut-off"],
+    ["step-ended cut-off", "undo-started stop-it"],
+)
+"""On every commit; `tests/kills/test_kills.py` kills at each moment, on a host in memory."""
+NIGHTLY = (
+    ["exercise-opened"],
+    ["step-started stop-it"],
+    ["step-ended stop-it"],
+    ["step-started cut-off"],
+    ["fault-prepared cut-off"],
+    ["step-started mend"],
+    ["undo-started stop-it"],
+    ["undo-ended stop-it"],
+    ["fault-prepared stop-it", "conductor-resumed"],
+    ["step-ended cut-off", "undo-started cut-off"],
+)
+
+
 @pytest.mark.parametrize(
     "moments",
-    [
-        ["exercise-opened"],
-        ["step-started stop-it"],
-        ["fault-prepared stop-it"],
-        ["step-ended stop-it"],
-        ["step-started cut-off"],
-        ["fault-prepared cut-off"],
-        ["step-started mend"],
-        ["undo-started stop-it"],
-        ["undo-ended stop-it"],
-        ["undo-started cut-off"],
-        ["fault-prepared stop-it", "conductor-resumed"],
-        ["step-ended cut-off", "undo-started cut-off"],
-        ["step-ended cut-off", "undo-started stop-it"],
-    ],
+    [*OFTEN, *(pytest.param(moments, marks=pytest.mark.nightly) for moments in NIGHTLY)],
     ids=" then ".join,
 )
 def test_killed_and_taken_up_by_the_same_command_it_leaves_nothing_broken(lab, tmp_path, moments):

@@ -160,8 +160,13 @@ def prepare(house, fault):
         warden.arm(house.access, fault, PARAMS[fault], 60, HandCancel())
 
 
+FIRST, *OTHERS = PARAMS
+
+
 @pytest.mark.lab
-@pytest.mark.parametrize("fault", PARAMS)
+@pytest.mark.parametrize(
+    "fault", [FIRST, *(pytest.param(fault, marks=pytest.mark.nightly) for fault in OTHERS)]
+)
 @pytest.mark.parametrize("lack", LACKS)
 def test_without_consent_nothing_is_armed(house, lack, fault):
     spoil(house, lack)

@@ -76,6 +76,7 @@ def test_taken_up_again_it_heals_and_leaves_nothing_on_its_hosts(lab, broken):
     assert traces(lab) == {}
 
 
+@pytest.mark.nightly
 def test_also_across_a_power_cycle_of_a_host(lab, broken):
     lab.fabric.power_off("app2")
     time.sleep(6)

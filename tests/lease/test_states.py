@@ -95,12 +95,12 @@ RULESETS = [
 @pytest.mark.parametrize(
     ("name", "more"),
     [
-        ("network.partition", {"direction": "in"}),
-        ("network.partition", {"direction": "out"}),
         ("network.partition", {}),
-        ("network.loss", {"percent": 5}),
-        ("network.reset", {}),
-        ("network.firewall", {}),
+        pytest.param("network.partition", {"direction": "in"}, marks=pytest.mark.nightly),
+        pytest.param("network.partition", {"direction": "out"}, marks=pytest.mark.nightly),
+        pytest.param("network.loss", {"percent": 5}, marks=pytest.mark.nightly),
+        pytest.param("network.reset", {}, marks=pytest.mark.nightly),
+        pytest.param("network.firewall", {}, marks=pytest.mark.nightly),
     ],
 )
 def test_every_rule_set_is_as_it_was(house, name, more):

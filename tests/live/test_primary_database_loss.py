@@ -57,7 +57,7 @@ def outage_of(watch):
     return low, (answers[back][1] - last_answered) / NS
 
 
-@pytest.mark.parametrize("replication", ["async", "sync"])
+@pytest.mark.parametrize("replication", ["async", pytest.param("sync", marks=pytest.mark.nightly)])
 def test_it_is_recovered_measured_and_reported(lab, tmp_path, replication):
     view = measured(lab, tmp_path, replication)
     unmeasured = [mark["name"] for mark in view["marks"] if mark["at"] is None]
@@ -106,6 +106,7 @@ def measured(lab, tmp_path, replication):
     return view
 
 
+@pytest.mark.nightly
 def test_ended_early_it_heals_and_is_no_green_run(lab, tmp_path):
     with lab.drill(tmp_path / "runs") as conduct:
         conduct.wait_for("step-ended", "lose-db1")
@@ -140,6 +141,7 @@ def test_killed_it_is_taken_up_by_the_same_command_and_heals(lab, tmp_path):
     assert is_well(conduct)
 
 
+@pytest.mark.nightly
 def test_a_failed_recovery_is_never_a_green_run(lab, tmp_path):
     broken = variant(tmp_path, ("primary: 10.20.0.16", "primary: 10.20.0.99"))
     with lab.drill(tmp_path / "runs", scenario=broken) as conduct:
@@ -149,6 +151,7 @@ def test_a_failed_recovery_is_never_a_green_run(lab, tmp_path):
     assert is_well(conduct)
 
 
+@pytest.mark.nightly
 def test_when_nobody_decides_the_plans_default_is_taken_and_shown(lab, tmp_path):
     default = ("default: {option: wait, after: 10m}", "default: {option: failover, after: 2s}")
     quick = variant(tmp_path, default, ("    expect: 15s\n  fence", "  fence"))
