@@ -6,11 +6,12 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
-from drill.crews.fates import Table, World, as_claimed, as_said
+from drill.crews.fates import Table, World, as_remembered, as_said
 from drill.crews.gate import Gate, recount
 from drill.crews.paced import PacedClock, Seated
 from drill.crews.rehearsal import Rehearsal, VirtualClock
@@ -36,7 +37,7 @@ from drill.hosts.ownership import run_secret
 from drill.journal.file import FileJournal
 from drill.journal.memory import MemoryJournal
 from drill.model.events import Approval, ExerciseOpened, Mode, Record
-from drill.model.names import SECRET, RoleName, TargetName
+from drill.model.names import SECRET, RoleName, StepId, TargetName
 from drill.model.steps import Inject
 from drill.model.time import Stamp
 from drill.plugins import Registry
@@ -123,10 +124,15 @@ def opening(
     mode: Mode,
     *,
     lab: str = "",
+    history: str = "",
     approvals: tuple[Approval, ...] = (),
     facilitated: bool = False,
 ) -> ExerciseOpened:
-    """Return the first event of an exercise; a live one names its lab."""
+    """Return the first event of an exercise; a live one names its lab.
+
+    A rehearsal names the run whose history it goes by, if it goes by one.
+    """
+    grounds = {"lab": lab, "history": history}
     return ExerciseOpened(
         run=run,
         mode=mode,
@@ -135,22 +141,36 @@ def opening(
         digest=plan.digest,
         files=plan.files,
         answers={RoleName(role): answer for role, answer in answers.items()},
-        environment={**environment(), **({"lab": lab} if lab else {})},
+        environment={**environment(), **{name: told for name, told in grounds.items() if told}},
         approvals=approvals,
         facilitated=facilitated,
     )
 
 
-def rehearse(plan: Plan, journal: Path, answers: Mapping[str, str]) -> tuple[Record, ...]:
+def rehearse(
+    plan: Plan,
+    journal: Path,
+    answers: Mapping[str, str],
+    history: str = "",
+    took: Mapping[StepId, timedelta] | None = None,
+) -> tuple[Record, ...]:
     """Conduct a whole exercise on virtual time, connected to nothing; keep and return its records.
 
     It reaches the disk when it is over, in one piece: an instant is worth no flush of its own.
+
+    Args:
+        plan: the plan.
+        journal: where it is kept.
+        answers: given beforehand, role by role.
+        history: the run by which ``took`` is known, as the report names it.
+        took: how long steps took in that; those that are not in it go as the plan claims.
 
     Raises:
         JournalError: the journal cannot be written.
     """
     kept = MemoryJournal()
-    _imagine(plan, opening(journal.parent.name, plan, answers, "rehearsal"), kept, as_claimed(plan))
+    opened = opening(journal.parent.name, plan, answers, "rehearsal", history=history)
+    _imagine(plan, opened, kept, as_remembered(plan, took or {}))
     records = tuple(kept)
     with FileJournal(journal) as file:
         for record in records:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import rich_click as click
 
 from drill.cli.console import PORT
-from drill.cli.shelf import runs_option
+from drill.cli.shelf import completed_run, runs_option
 from drill.errors import UsageError
 
 if TYPE_CHECKING:
@@ -106,6 +106,13 @@ def exercise_options(command: F) -> F:
     "the hot wash until `drill end`. Live, or at a table.",
 )
 @click.option(
+    "--history",
+    metavar="RUN",
+    shell_complete=completed_run,
+    help="In a rehearsal: each step takes as long as it took in RUN, a live run of this scenario; "
+    "as it claims where RUN has none.",
+)
+@click.option(
     "--console",
     is_flag=False,
     flag_value=PORT,
@@ -181,6 +188,8 @@ def _assert_people(request: "Request", mode: str) -> None:
     Raises:
         UsageError: there is nobody who could.
     """
+    if request.history and mode != "rehearsal":
+        raise UsageError("--history: only a rehearsal goes by it; add --as rehearsal")
     if request.facilitated and mode == "rehearsal":
         raise UsageError("--facilitated: in a rehearsal there is nobody; leave one of them out")
     if request.console is not None and mode != "live" and not request.facilitated:

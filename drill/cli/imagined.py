@@ -9,6 +9,7 @@ from rich.console import Console
 from drill import wiring
 from drill.cli.console import beside
 from drill.cli.desk import operator
+from drill.cli.history import History, history_of
 from drill.cli.prediction import prediction
 from drill.cli.screen import Lines
 from drill.cli.session import Request, assert_roles, ending_early, tell_facilitated
@@ -31,12 +32,13 @@ def rehearse(request: Request, *, as_json: bool) -> int:
         JournalError: the run cannot be kept.
     """
     plan, journal = _opened(request)
-    records = wiring.rehearse(plan, journal, request.answers)
+    run, took = history_of(request.runs, request.history, plan) if request.history else ("", {})
+    records = wiring.rehearse(plan, journal, request.answers, run, took)
     if as_json:
         lines = Lines(sys.stdout, as_json=True)
         for record in records:
             lines.tell(record)
-    return _concluded(plan, journal, quiet=as_json)
+    return _concluded(plan, journal, took, quiet=as_json)
 
 
 def sit(request: Request, *, as_json: bool) -> int:
@@ -93,11 +95,11 @@ def _opened(request: Request) -> tuple[Plan, Path]:
     return plan, new_journal(request.runs, plan, wiring.now().wall)
 
 
-def _concluded(plan: Plan, journal: Path, *, quiet: bool) -> int:
+def _concluded(plan: Plan, journal: Path, took: History | None = None, *, quiet: bool) -> int:
     seen = view_of(journal)
     page, _ = write_report(seen, journal.parent)
     if not quiet:
-        Console(highlight=False).print(prediction(plan, seen))
+        Console(highlight=False).print(prediction(plan, seen, took or {}))
         click.echo(f"run {seen.run}, report {page}")
     return seen.exit_status
 

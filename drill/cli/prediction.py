@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from drill.cli.history import History
 from drill.cli.ink import ink, joined, printable
 from drill.crews.fates import mending_of
 from drill.exercise.answers import ASSUMED
@@ -27,39 +28,43 @@ _UNSAID = ("", ASSUMED, "--yes-as")
 """Who answers where nobody at a table did: they say what, not how long."""
 
 
-def prediction(plan: Plan, view: View) -> RenderableType:
-    """Return the timeline, what it means for each service, the critical path, the assumptions."""
+def prediction(plan: Plan, view: View, took: History) -> RenderableType:
+    """Return the timeline, what it means for each service, the critical path, the assumptions.
+
+    ``took`` is how long steps took before, where the rehearsal went by that.
+    """
     return Group(
         Text(f"{view.mode.capitalize()}: {printable(view.title)}", style="bold"),
         "",
-        _timeline(plan, view),
+        _timeline(plan, view, took),
         "",
         *_promises(view),
         "",
         *_paths(plan, view),
         "",
         Text("Taken for granted"),
-        *(Text(f"- {printable(line)}") for line in _assumptions(plan, view)),
+        *(Text(f"- {printable(line)}") for line in _assumptions(plan, view, took)),
         "",
     )
 
 
-def _timeline(plan: Plan, view: View) -> Table:
+def _timeline(plan: Plan, view: View, took: History) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in _HEADINGS:
         figures = heading in _FIGURES
         table.add_column(heading, justify="right" if figures else "left", no_wrap=figures)
-    begun = [(step.started, _row(plan.step(step.id), step)) for step in view.steps if step.started]
+    rows = {step.id: _row(plan.step(step.id), step, took) for step in view.steps}
+    begun = [(step.started, rows[step.id]) for step in view.steps if step.started]
     undone = [(fault.undone, _undo(fault)) for fault in view.faults if fault.undone is not None]
     for _, row in sorted([*undone, *begun], key=lambda pair: pair[0]):
         table.add_row(*row)
     for step in view.steps:
         if not step.started:
-            table.add_row(*_row(plan.step(step.id), step))
+            table.add_row(*rows[step.id])
     return table
 
 
-def _row(step: Step, seen: StepView) -> tuple[Text, ...]:
+def _row(step: Step, seen: StepView, before: History) -> tuple[Text, ...]:
     took = None if seen.started is None or seen.ended is None else seen.ended - seen.started
     sign = PHASES[seen.phase]
     what = " ".join(part for part in (seen.kind, seen.uses, seen.on and f"on {seen.on}") if part)
@@ -67,7 +72,7 @@ def _row(step: Step, seen: StepView) -> tuple[Text, ...]:
     return (
         Text("" if seen.started is None else moment(seen.started)),
         Text("" if took is None else seconds(took)),
-        Text("" if seen.started is None else _known(step, seen)),
+        Text("" if seen.started is None else _known(step, seen, before)),
         joined(ink(f"{sign.char} ", sign.tone), seen.id),
         Text(printable(f"{who} → {seen.note}" if seen.note else who)),
     )
@@ -78,12 +83,14 @@ def _undo(fault: FaultView) -> tuple[Text, ...]:
     return Text(moment(fault.undone)), Text(seconds(0)), Text("assumed"), Text(), Text(what)
 
 
-def _known(step: Step, seen: StepView) -> str:
+def _known(step: Step, seen: StepView, before: History) -> str:
     """Return where a step's duration comes from."""
     if watched(step) is not None:
         return "simulated"
     if isinstance(step, StoryInject):
         return "told"
+    if seen.id in before:
+        return "as before"
     if seen.answered_by not in _UNSAID:
         return "said"
     return "assumed" if step.expect is None else "claimed"
@@ -122,13 +129,15 @@ def _paths(plan: Plan, view: View) -> Iterator[Text]:
         yield Text(f"Decides the recovery: {' → '.join(id_ for _, id_ in chain)}")
 
 
-def _assumptions(plan: Plan, view: View) -> Iterator[str]:
+def _assumptions(plan: Plan, view: View, took: History) -> Iterator[str]:
     faults = bool(view.faults)
     if faults and plan.scenario.services:
         yield "every fault takes every service down, and its undo takes no time"
     for name, id_ in mending_of(plan).items():
         yield f"{name} is well again once {id_} is done"
-    if unclaimed := _unclaimed(plan, view):
+    if took:
+        yield f"what is as before takes as long as in {view.environment['history']}"
+    if unclaimed := _unclaimed(plan, view, took):
         yield f"without a claim (`expect`) a step takes its limit: {', '.join(unclaimed)}"
     if seen_by_probes := [id_ for id_ in plan.order if watched(plan.step(id_))]:
         yield (
@@ -140,8 +149,8 @@ def _assumptions(plan: Plan, view: View) -> Iterator[str]:
         yield "no acknowledged write is lost: what the ledger would show is not predicted"
 
 
-def _unclaimed(plan: Plan, view: View) -> list[str]:
-    return [step.id for step in view.steps if _known(plan.step(step.id), step) == "assumed"]
+def _unclaimed(plan: Plan, view: View, took: History) -> list[str]:
+    return [step.id for step in view.steps if _known(plan.step(step.id), step, took) == "assumed"]
 
 
 def _decisions(plan: Plan, seen: Mapping[str, StepView]) -> Iterator[str]:

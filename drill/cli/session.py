@@ -46,6 +46,8 @@ class Request:
     """Whether somebody controls it, and it stays open for the hot wash."""
     console: int | None = None
     """The port on which people take part in browsers; none: they do not."""
+    history: str | None = None
+    """The live run by which a rehearsal knows how long steps take; none: by the plan's claims."""
     recovers: bool = True
     """Whether the recovery is done; without it the drill must fail."""
 

@@ -77,6 +77,19 @@ def as_claimed(plan: Plan) -> World:
     return world
 
 
+def as_remembered(plan: Plan, took: Mapping[StepId, timedelta]) -> World:
+    """Let each step take as long as it took before, and go as claimed where that is not known."""
+    claimed = as_claimed(plan)
+
+    def world(order: Order) -> Fate:
+        step, known = order.step, took.get(order.id)
+        if known is not None:
+            step = step.model_copy(update={"expect": known})
+        return claimed(replace(order, step=step))
+
+    return world
+
+
 Table = Callable[[Order, Fate], Fate]
 """Asks the people at the table what becomes of a step; told is what the plan claims."""
 

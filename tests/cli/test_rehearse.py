@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -25,10 +26,14 @@ from drill import wiring
 from drill.cli.main import cli
 from drill.cli.prediction import prediction
 from drill.cli.shelf import new_journal, unfinished, view_of
+from drill.cli.sources import open_plan
+from drill.crews.fates import as_remembered
 from drill.errors import UsageError
 from drill.graph.plan import plan_of
 from drill.journal.file import FileJournal
+from drill.journal.memory import MemoryJournal
 from drill.model.targets import Target
+from drill.plugins import Registry
 
 SCENARIO = Path(__file__).parents[2] / "scenarios" / "primary-database-loss.yaml"
 
@@ -193,7 +198,7 @@ def test_a_plan_of_200_steps_is_rehearsed_to_its_end(tmp_path, shape, record_pro
     plan = plan_with({"shop": shop}, **{**steps, "s0": INJECT | {"expect": "1s"}})
     began = time.process_time()
     view = kept(tmp_path, plan)
-    prediction(plan, view)
+    prediction(plan, view, {})
     took = time.process_time() - began
     record_property(
         "figures", f"a {shape.__name__} of 200 steps, {view.clock:,.0f} s: {took:.1f} s"
@@ -227,3 +232,45 @@ def test_a_rehearsal_that_was_cut_short_is_never_taken_up_live(tmp_path):
             journal.append(opened, whole[0].at)
             journal.sync()
         assert (unfinished(tmp_path, plan) is not None) is found
+
+
+def conducted(runs, mode, **took):
+    """Keep a run of the first scenario as if it had been conducted so, and return its name."""
+    plan = open_plan(SCENARIO, {}, Registry()).plan
+    journal, kept = new_journal(runs, plan, wiring.now().wall), MemoryJournal()
+    name = journal.parent.name
+    said = {"on-call": "ack", "incident-commander": "failover", "head-of-sales": "accept"}
+    opened = wiring.opening(name, plan, said, mode)
+    before = {step.replace("_", "-"): timedelta(seconds=each) for step, each in took.items()}
+    wiring._imagine(plan, opened, kept, as_remembered(plan, before))
+    with FileJournal(journal) as file:
+        for record in kept:
+            file.append(record.event, record.at)
+        file.sync()
+    return name
+
+
+def test_with_a_history_each_step_takes_as_long_as_it_took_in_that_run(tmp_path):
+    run = conducted(tmp_path, "live", promote_db2=40.0)
+    answer = rehearse(tmp_path, "--history", run)
+    assert answer.return_value == 0, answer.output
+    (row,) = [line for line in answer.output.splitlines() if "✓ promote-db2" in line]
+    assert "40.0 s" in row
+    assert "as before" in row
+    assert f"what is as before takes as long as in {run}" in answer.output
+    (journal,) = (path for path in tmp_path.glob("*/journal.jsonl") if run not in path.parts)
+    rehearsed = view_of(journal)
+    assert (rehearsed.mode, rehearsed.environment["history"]) == ("rehearsal", run)
+    answered = step_of(rehearsed, "declare")
+    assert answered.ended == answered.started
+
+
+def test_a_history_must_be_a_live_run_of_this_scenario(tmp_path):
+    refused = rehearse(tmp_path, "--history", conducted(tmp_path, "tabletop")).exception
+    assert "name a live run of primary-database-loss that is over" in str(refused)
+
+
+def test_only_a_rehearsal_goes_by_a_history(tmp_path):
+    argv = ["run", str(SCENARIO), "--as", "tabletop", "--history", "latest"]
+    refused = CliRunner().invoke(cli, [*argv, "--runs", str(tmp_path)], standalone_mode=False)
+    assert "--history: only a rehearsal goes by it" in str(refused.exception)
