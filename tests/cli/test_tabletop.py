@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import signal
 import sys
 from contextlib import suppress
 from datetime import timedelta
@@ -93,6 +94,7 @@ def at_terminal(tmp_path, *keys):
     argv += ["--as", "tabletop", "--runs", str(tmp_path / "runs")]
     child, terminal = pty.fork()
     if child == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a background job of a shell ignores it
         os.execve(argv[0], argv, {**os.environ, "TERM": "dumb", "COLUMNS": "100"})
     said, heard, pressed, answers = "", 0, b"", list(keys)
     with suppress(OSError), os.fdopen(terminal, "r+b", buffering=0) as ends:
