@@ -5,6 +5,7 @@ import time
 from contextlib import contextmanager
 
 import pytest
+from lab.inside import until
 from live.conftest import DRILL, SCENARIO, Conduct, traces, view_of
 
 pytestmark = [pytest.mark.lab, pytest.mark.nightly]
@@ -49,10 +50,9 @@ def closed_whatever_happens(runs):
     try:
         yield
     except BaseException:
-        say(runs, "end", "--early", "the test failed")
         deadline = time.monotonic() + 60
         while not say(runs, "end")[0] and time.monotonic() < deadline:
-            time.sleep(0.5)
+            say(runs, "end", "--early", "the test failed")
         raise
 
 
@@ -93,6 +93,7 @@ def test_what_was_claimed_at_a_table_stands_beside_what_was_measured(lab, tmp_pa
     (first,) = runs.iterdir()
     facilitated = lab.drill(runs, "--facilitated", answers=())
     with facilitated as live, closed_whatever_happens(runs):
+        assert until(lambda: len(list(runs.glob("*/journal.jsonl"))) == 2, 60)
         live.wait_for("step-started", "alert")
         counts, why = say(runs, "answer", "declare", "failover", "--as", "on-call")
         assert (counts, "refused" in why) == (False, True)
