@@ -299,7 +299,8 @@ def test_nobody_is_asked_again_for_what_nobody_approved_to_go_on():
 
 def test_what_changes_the_world_is_not_done_again():
     plan = plan_with(mend=RECOVER)
-    state, crew, _ = conduct(plan, lines=cut(plan, 2, (ended("mend", 1),)))
+    lines = cut(plan, 2, (ended("mend", 1),))
+    state, crew, _ = conduct(plan, lines=lines, approved_by="boss")
     assert ("start", 1) not in crew.calls
     assert state.steps["mend"].phase is Phase.INDETERMINATE
 
