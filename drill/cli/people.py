@@ -4,7 +4,8 @@ All of it goes to the desk of the run, and its conductor alone writes it down.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -97,12 +98,21 @@ def _run(runs: Path, run: str, *, as_json: bool) -> _Run:
 
 
 def _saying(says: str, fields: dict[str, Any]) -> "Saying":
-    from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415  heavy
+    from pydantic import TypeAdapter  # noqa: PLC0415  heavy
 
     from drill.model.sayings import Saying  # noqa: PLC0415  heavy
 
-    try:
+    with _sayable():
         return TypeAdapter[Saying](Saying).validate_python({"says": says, **fields})
+
+
+@contextmanager
+def _sayable() -> Iterator[None]:
+    """Say in one line why something cannot be said at all."""
+    from pydantic import ValidationError  # noqa: PLC0415  heavy
+
+    try:
+        yield
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         raise UsageError(f"{first['loc'][-1]}: {first['msg']}") from error
@@ -161,18 +171,13 @@ def answer(
 
     Example: `drill answer latest declare failover --note "the site is dark"`
     """
-    from pydantic import ValidationError  # noqa: PLC0415  heavy
-
     from drill.cli.answers import answered, answerer_of  # noqa: PLC0415  heavy
     from drill.model.names import StepId  # noqa: PLC0415  heavy
 
     there = _run(runs, run, as_json=as_json)
     asked = there.step(step)
-    try:
+    with _sayable():
         saying = answered(StepId(step), asked, answer, note, works=not in_vain)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        raise UsageError(f"{first['loc'][-1]}: {first['msg']}") from error
     return there.speak(role or answerer_of(asked), saying)
 
 

@@ -3,12 +3,11 @@
 from rich.text import Text
 
 from drill.cli.ink import fit, ink, joined, printable
-from drill.model.steps import SERVICE_STATE
 from drill.model.view import StepView, View
+from drill.report.asking import is_answer_awaited, is_claim_awaited
 from drill.report.figures import clock
 
 _BAR = "▌ "
-_ASKED = ("notify", "decide", "task")
 _CLAIMED = ("recover", "check")
 """What nobody does at a facilitated table: people say how long it would take."""
 _ANSWERS = {
@@ -30,14 +29,12 @@ _ASKS = {
 
 def open_steps(view: View) -> list[StepView]:
     """Return the steps that wait for a person."""
-    running = (step for step in view.steps if step.phase == "running")
-    return [step for step in running if step.kind in _ASKED or _is_to_be_claimed(view, step)]
+    return [step for step in view.steps if is_answer_awaited(step) or _is_claimed(view, step)]
 
 
-def _is_to_be_claimed(view: View, step: StepView) -> bool:
-    at_table = view.facilitated and view.mode == "tabletop"
-    asked = step.kind in _CLAIMED and step.uses != SERVICE_STATE and step.claimed is None
-    return at_table and asked
+def _is_claimed(view: View, step: StepView) -> bool:
+    """Tell whether it is worth a question: an inject goes as the plan claims if nobody speaks."""
+    return step.kind in _CLAIMED and is_claim_awaited(view, step)
 
 
 def questions(view: View, width: int, *, answering: bool, typed: str) -> list[Text]:

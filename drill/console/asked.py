@@ -1,19 +1,18 @@
 """Who is asked what: the steps that wait for a person, and for whom."""
 
+from drill.graph.absence import deputy_of
+from drill.model.names import RoleName
 from drill.model.sayings import FACILITATOR
+from drill.model.steps import STORY
 from drill.model.view import StepView, View
+from drill.report.asking import is_answer_awaited, is_claim_awaited
 
-_ASKING = frozenset({"notify", "decide", "task"})
-_DOING = frozenset({"inject", "recover", "check"})
 _OPEN = frozenset({"baseline", "running", "closed"})
-TOLD = "story"
-"""What a step that is only told uses."""
-_DEPUTY = "-deputy"
 
 
 def asked_of(role: str, view: View) -> tuple[StepView, ...]:
     """Return the steps that wait for this role now; the facilitator may answer for any."""
-    waiting = (step for step in view.steps if step.kind in _ASKING and step.phase == "running")
+    waiting = filter(is_answer_awaited, view.steps)
     return tuple(step for step in waiting if role == FACILITATOR or _may(role, step, view))
 
 
@@ -21,24 +20,17 @@ def _may(role: str, step: StepView, view: View) -> bool:
     if role == step.by or any(one.to == role for one in step.escalations):
         return True
     absent = {one.role for one in view.roles if one.absent}
-    return role == f"{step.by}{_DEPUTY}" and step.by in absent
+    return role == deputy_of(RoleName(step.by)) and step.by in absent
 
 
 def claimable(view: View) -> tuple[StepView, ...]:
     """Return the steps of machines that wait, at a table, to hear how long they would take."""
-    if view.mode != "tabletop" or not view.facilitated:
-        return ()
-    return tuple(
-        step
-        for step in view.steps
-        if step.kind in _DOING and step.phase == "running"
-        if step.claimed is None and step.uses != TOLD
-    )
+    return tuple(step for step in view.steps if is_claim_awaited(view, step))
 
 
 def told(view: View) -> tuple[StepView, ...]:
     """Return what the story has told so far, the latest first; the view holds this seat's."""
-    heard = [step for step in view.steps if step.uses == TOLD and step.phase == "done"]
+    heard = [step for step in view.steps if step.uses == STORY and step.phase == "done"]
     return tuple(sorted(heard, key=lambda step: step.started or 0.0, reverse=True))
 
 

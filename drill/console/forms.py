@@ -92,12 +92,14 @@ _BUTTONS: Mapping[type[Model], tuple[str, str]] = {
     Ended: ("End the hot wash and close", "main"),
 }
 
-_RATINGS = (
-    Option("P", "P", "performed without challenges"),
-    Option("S", "S", "performed with some challenges"),
-    Option("M", "M", "performed with major challenges"),
-    Option("U", "U", "unable to be performed"),
-)
+RATINGS: Mapping[str, str] = {
+    "P": "performed without challenges",
+    "S": "performed with some challenges",
+    "M": "performed with major challenges",
+    "U": "unable to be performed",
+}
+"""HSEEP's, each with what it means."""
+_RATINGS = tuple(Option(rating, rating, means) for rating, means in RATINGS.items())
 _WORKS = (Option("true", "It would work", chosen=True), Option("false", "It would not"))
 _ABOUT = (
     Option("strength", "Strength", chosen=True),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from drill.console.asked import asked_of, claimable, queued, told, washing
-from drill.console.forms import Form, Option, form
+from drill.console.forms import RATINGS, Form, Option, form
 from drill.console.seats import Seat
 from drill.console.ticking import Ticking, left_until
 from drill.model.base import Model
@@ -276,14 +276,6 @@ def _objectives(_: Seat, view: View) -> Panel:
     return Panel("objectives", "Objectives: what you saw", tuple(map(_rating, view.ratings)))
 
 
-_WORDS = {
-    "P": "performed without challenges",
-    "S": "performed with some challenges",
-    "M": "performed with major challenges",
-    "U": "unable to be performed",
-}
-
-
 def _rating(rating: RatingView) -> Slip:
     seen = [f"{one.text} ({one.person})" for one in rating.observations if one.text]
     return Slip(
@@ -303,7 +295,7 @@ def _rating(rating: RatingView) -> Slip:
 
 
 def _proposed(rating: RatingView) -> str:
-    word = f"{rating.proposed}, {_WORDS.get(rating.proposed, '')}"
+    word = f"{rating.proposed}, {RATINGS.get(rating.proposed, '')}"
     return f"{word}: {rating.because}" if rating.because else word
 
 

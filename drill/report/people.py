@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from drill.model.view import FindingView, RatingView, RoleView, SayingView, StepView, View
+from drill.report.asking import is_answered
 from drill.report.figures import NOT_MEASURED, moment, seconds, utc
 from drill.report.page import Cell, Chapter, Sheet, Table, columns, records_of
 from drill.report.signs import BAD, GOOD, LATE, RATINGS, Sign, sign_of, took_of, word_of
 
-_ASKED = ("notify", "decide", "task")
 _RATED = (
     "P, performed without challenges; S, with some; M, with major ones; U, unable to be performed "
     "(HSEEP). A rule proposes by the objective's steps; an evaluator sets."
@@ -49,7 +49,7 @@ def people(view: View) -> Chapter:
         columns("Step", "Asked", "Of", "#Asked at", "#Took", "Answer", "By"),
         empty="nobody was asked",
     )
-    asked = [_person(view, step) for step in view.steps if step.kind in _ASKED]
+    asked = [_person(view, step) for step in view.steps if is_answered(step)]
     more = (_escalations(view), _notes(view), _refusals(view))
     return Chapter(
         "people",

@@ -1,0 +1,29 @@
+"""Which steps of a view wait for people: one rule for console, terminal and report."""
+
+from drill.model.steps import PEOPLES, SERVICE_STATE, STORY, Check, Inject, Recover
+from drill.model.view import StepView, View
+
+_ANSWERED = frozenset(kind.kind for kind in PEOPLES)
+_CLAIMED = frozenset(kind.kind for kind in (Inject, Recover, Check))
+_BY_ITSELF = frozenset({SERVICE_STATE, STORY})
+"""What the conductor answers, and nobody else."""
+
+
+def is_answered(step: StepView) -> bool:
+    """Tell whether people answer a step of this kind."""
+    return step.kind in _ANSWERED
+
+
+def is_answer_awaited(step: StepView) -> bool:
+    """Tell whether a person's answer is awaited now."""
+    return is_answered(step) and step.phase == "running"
+
+
+def is_claim_awaited(view: View, step: StepView) -> bool:
+    """Tell whether the people at a facilitated table are to say now how a step would go.
+
+    It is what :func:`drill.exercise.clock.claimable` says, as the view shows it.
+    """
+    at_table = view.facilitated and view.mode == "tabletop"
+    machines = step.kind in _CLAIMED and step.uses not in _BY_ITSELF
+    return at_table and machines and step.phase == "running" and step.claimed is None
