@@ -108,13 +108,13 @@ def opening_of(journal: Path) -> "ExerciseOpened":
     Raises:
         JournalError: it cannot be read, its chain is broken, or it holds no record yet.
     """
-    from drill.journal.reader import follow  # noqa: PLC0415  heavy
+    from drill.journal.reader import first  # noqa: PLC0415  heavy
     from drill.model.events import ExerciseOpened  # noqa: PLC0415  heavy
 
-    first = next(follow(journal, lambda: True), None)
-    if first is None or not isinstance(first.event, ExerciseOpened):
+    record = first(journal)
+    if record is None or not isinstance(record.event, ExerciseOpened):
         raise JournalError(f"{journal}: holds no record yet; wait for the run to begin")
-    return first.event
+    return record.event
 
 
 def view_of(journal: Path) -> "View":

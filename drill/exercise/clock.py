@@ -56,9 +56,14 @@ def is_claimable(state: RunState, id_: StepId) -> bool:
 
 def is_timed_for_people(state: RunState, id_: StepId) -> bool:
     """Tell whether a step's time runs on the exercise clock."""
-    if state.opened is None:
-        return False
-    return isinstance(state.opened.scenario.steps[id_], PEOPLES) or is_claimable(state, id_)
+    return state.opened is not None and is_for_people(
+        state.opened.scenario.steps[id_], state.opened
+    )
+
+
+def is_for_people(step: Step, opened: ExerciseOpened) -> bool:
+    """Tell whether people answer a step, or say at a table how it goes."""
+    return isinstance(step, PEOPLES) or claimable(step, opened)
 
 
 def stands(state: RunState, id_: StepId) -> bool:

@@ -7,11 +7,12 @@ that the scenario names. Machines know neither.
 
 from datetime import timedelta
 
+from drill.exercise.clock import is_for_people
 from drill.measure.causes import ready_at
 from drill.measure.spans import Moment, between, seconds
 from drill.measure.tales import Jump, StepTale, Story
 from drill.model.names import StepId
-from drill.model.steps import PEOPLES, SERVICE_STATE, Check, Step, StoryInject
+from drill.model.steps import Step, StoryInject
 from drill.model.view import HoldView, Interval
 
 _BEFORE = -1
@@ -92,18 +93,10 @@ def moment_of(step: Step) -> int | None:
 
 def deadline_of(story: Story, step: Step, tale: StepTale, now: int) -> int | None:
     """Return until when people must answer a step; a hold gives them its own length more."""
-    if tale.started is None or tale.deadline is None or not _asks_people(story, step):
+    if tale.started is None or tale.deadline is None or not is_for_people(step, story.opened):
         return None
     end = tale.ended.at if tale.ended else now
     return tale.deadline + held(story, tale.started.at, end)
-
-
-def _asks_people(story: Story, step: Step) -> bool:
-    """Tell whether a step's time runs on the exercise clock: at a table all but what probes see."""
-    if isinstance(step, PEOPLES):
-        return True
-    at_a_table = story.opened.facilitated and story.opened.mode == "tabletop"
-    return at_a_table and not (isinstance(step, Check) and step.check == SERVICE_STATE)
 
 
 def hold_views(story: Story) -> tuple[HoldView, ...]:
