@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, Field, JsonValue, StringConstraints
 
 from drill.model.base import Model
 from drill.model.names import PARAM, Name, RoleRef, ServiceRef, StepRef
+from drill.model.overview import About, Assumption, Realism, Supplier
 from drill.model.safety import Approvals, Limits, StopCondition
 from drill.model.services import Service
 from drill.model.steps import Step
@@ -83,6 +84,19 @@ class Scenario(Model):
     purpose: str = ""
     threat: Threat | None = None
     announced: bool = True
+    about: Annotated[
+        About | None, Field(description="Whose exercise it is and where its edges are.")
+    ] = None
+    realism: Annotated[
+        Realism | None,
+        Field(description="How near it comes to the day itself; left out: every comfort."),
+    ] = None
+    assumptions: Annotated[
+        Mapping[Name, Assumption], Field(description="What is taken for granted.")
+    ] = {}
+    suppliers: Annotated[
+        Mapping[Name, Supplier], Field(description="Third parties that recovery depends on.")
+    ] = {}
     plan: Annotated[str, Field(description="The plan under test: a file, hashed.")] = ""
     targets: Annotated[
         str,

@@ -12,7 +12,9 @@ from enum import StrEnum
 from pydantic import AwareDatetime
 
 from drill.model.base import Model
+from drill.model.form import Form
 from drill.model.names import RoleName, ServiceName, StepId
+from drill.model.overview import About
 
 
 class Interval(Model):
@@ -366,6 +368,72 @@ class FindingView(Model):
     by: tuple[str, ...] = ()
     """Who said so; empty: a rule."""
     records: tuple[int, ...] = ()
+    id: str = ""
+    """The same in every run in which the same thing is found: the rule, and what it is about."""
+    severity: str = ""
+    """``high``, ``medium`` or ``low``."""
+    owner: str = ""
+    """The role that answers for it, by the plan."""
+    due: AwareDatetime | None = None
+    check: str = ""
+    """What must pass in a later run, so that it is proven fixed: an objective, a step, a duty."""
+
+
+class LimitView(Model):
+    """One line of what an exercise does not prove. Nobody can take it away but by the deed."""
+
+    key: str
+    text: str
+    because: str
+    """The comfort that it had, or what was left out."""
+    records: tuple[int, ...] = ()
+
+
+class AssumptionView(Model):
+    """Something taken for granted, and what the exercise says of it."""
+
+    name: str
+    text: str
+    state: str
+    """``held``, ``disproved`` or ``not tested``."""
+    records: tuple[int, ...] = ()
+
+
+class SupplierView(Model):
+    """A third party that recovery depends on, and how it answered."""
+
+    name: str
+    text: str
+    role: str = ""
+    commitment: float | None = None
+    responded: float | None = None
+    """Seconds until it answered what it was first asked; ``None``: it was not, or did not."""
+    persons: tuple[str, ...] = ()
+    records: tuple[int, ...] = ()
+
+
+class ArtefactView(Model):
+    """A piece of evidence that controls ask for."""
+
+    id: str
+    name: str
+    there: bool
+    because: str
+    """Where it is, or why it does not count."""
+
+
+class ControlView(Model):
+    """A control of a framework, and what this exercise is evidence of."""
+
+    framework: str
+    id: str
+    title: str
+    verified: bool
+    """Whether its id and subject were read in the source."""
+    state: str
+    """``evidenced``, ``partly evidenced`` or ``not evidenced``. Never that anybody complies."""
+    artefacts: tuple[ArtefactView, ...]
+    valid_until: AwareDatetime | None = None
 
 
 class LogLine(Model):
@@ -434,6 +502,15 @@ class View(Model):
     duties: tuple[DutyView, ...] = ()
     claims: tuple[ClaimView, ...] = ()
     findings: tuple[FindingView, ...] = ()
+    about: About | None = None
+    limits: tuple[LimitView, ...] = ()
+    """What this exercise does not prove."""
+    assumptions: tuple[AssumptionView, ...] = ()
+    suppliers: tuple[SupplierView, ...] = ()
+    controls: tuple[ControlView, ...] = ()
+    """Only in a report: which controls it is evidence of."""
+    form: Form = Form()
+    """Only in a report: what people filled in afterwards."""
     approvals: tuple[tuple[str, str], ...] = ()
     """Who approved the plan, and the fingerprint of the key that signed."""
     environment: Mapping[str, str]
