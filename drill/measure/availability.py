@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from drill.measure.faults import lease_ran_out
 from drill.measure.onset import Onset, commands_of, onset_of
 from drill.measure.samples import (
     IN_A_ROW,
@@ -77,16 +78,29 @@ def _unless_healed(story: Story, looks: Sequence[Look], outage: Outage, onset: O
     """Return the outage as never ended, if it ended only after its fault began to be removed.
 
     A recovery is what is exercised; that a service comes back when the fault is
-    taken away is no recovery.
+    taken away is no recovery. Where the host took it away by itself, because it had lost
+    sight of drill, the probe may have lost sight of the service in the same way: its
+    bad samples then prove no more than that the outage began.
     """
-    removal = story.steps[onset.command.step].undo_started
-    if removal is None or outage.first.start > removal.at:
+    tale = story.steps[onset.command.step]
+    if tale.undo_started is None:
         return outage
-    if outage.good is not None and outage.good.end <= removal.at:
+    ran_out = lease_ran_out(tale)
+    blind = ran_out is not None
+    removal = min(tale.undo_started.at, ran_out or tale.undo_started.at)
+    if (outage.first.start > removal and not blind) or _over_by(outage, removal):
         return outage
-    before = [look for look in looks if look.state == "bad" and look.start <= removal.at]
-    last_bad = max((look for look in before if look >= outage.first), default=outage.first)
-    return replace(outage, good=None, last_bad=last_bad, healed=True)
+    last_bad = outage.first if blind else _last_bad(looks, outage, removal)
+    return replace(outage, good=None, last_bad=last_bad, healed=True, blind=blind)
+
+
+def _over_by(outage: Outage, moment: int) -> bool:
+    return outage.good is not None and outage.good.end <= moment
+
+
+def _last_bad(looks: Sequence[Look], outage: Outage, until: int) -> Look:
+    bad = (look for look in looks if look.state == "bad" and look.start <= until)
+    return max((look for look in bad if look >= outage.first), default=outage.first)
 
 
 def _baseline(story: Story, looks: Sequence[Look]) -> Sequence[Look]:

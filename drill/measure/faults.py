@@ -2,7 +2,7 @@
 
 from drill.exercise.undoing import UNDO_TRIES
 from drill.lease.answers import BY_LEASE
-from drill.measure.spans import seconds
+from drill.measure.spans import NS, seconds
 from drill.measure.tales import Fact, StepTale, Story
 from drill.model.outcome import Done, Failed
 from drill.model.steps import Inject
@@ -61,6 +61,18 @@ def _lease(tale: StepTale) -> LeaseView | None:
         return None
     lost = isinstance(tale.undo_outcome, Done) and tale.undo_outcome.note.endswith(f"({BY_LEASE})")
     return LeaseView(tier=tier, seconds=seconds, lost=lost)
+
+
+def lease_ran_out(tale: StepTale) -> int | None:
+    """Return the earliest moment at which the host can have ended the fault by itself.
+
+    In nanoseconds of the exercise clock: the lease was armed with the receipt, and may have
+    been renewed since. ``None`` if drill ended the fault.
+    """
+    lease = _lease(tale)
+    if lease is None or not lease.lost or tale.prepared is None:
+        return None
+    return tale.prepared.at + int(lease.seconds * NS)
 
 
 def _proof(tale: StepTale) -> str:

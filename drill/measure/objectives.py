@@ -176,7 +176,12 @@ def _particulars(seen: Seen | None) -> str:
         parts.append(f"the longest of {len(seen.onsets)} outages")
     if onset.delayed:
         parts.append("it began some time after the fault had taken effect")
-    if outage.healed:
+    if outage.blind:
+        parts.append(
+            "the host had lost sight of drill and ended the fault by itself, so the probe may have "
+            "lost sight of the service too"
+        )
+    elif outage.healed:
         parts.append("its fault was removed before the service was back")
     if outage.unseen:
         parts.append("part of it was not seen, and is counted both ways")

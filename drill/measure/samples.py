@@ -39,6 +39,8 @@ class Outage:
     unseen: int = 0
     healed: bool = False
     """The fault was removed before the service was back: what came after proves nothing."""
+    blind: bool = False
+    """Its host had lost sight of drill, and so perhaps had the probe of the service."""
 
     @property
     def restored(self) -> Moment:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from drill.model.outcome import Indeterminate
+from drill.model.outcome import Done, Indeterminate
 from drill.model.time import Stamp
 from drill.model.view import Verdict
 
@@ -382,6 +382,57 @@ def test_a_service_that_comes_back_when_its_fault_is_taken_away_has_not_recovere
     assert one.actual.hi is None
     assert one.actual.lo == pytest.approx(5.9 - 3.05, rel=0.001)
     assert "its fault was removed before the service was back" in one.reason
+
+
+def leased(pen, ttl=2):
+    p = pen()
+    p.watch()
+    p.series(0, 3, "good")
+    p.at(3.0).start("lose")
+    p.prepare("lose", tier="A", ttl=ttl)
+    p.at(3.05).end("lose")
+    return p
+
+
+LOST = Done(note="as it was, read back (lease)")
+
+
+def test_an_outage_that_lasts_while_its_host_has_lost_sight_of_drill_may_be_the_probes_own(pen):
+    """The service was back when the lease ran out; the probe's way to it was not."""
+    p = leased(pen)
+    p.series(3.1, 20, "bad")
+    p.at(20).undo("lose", LOST)
+    p.series(20, 23, "good")
+    one = rto(p.close())
+    assert (one.verdict, one.actual.hi) == (Verdict.INCONCLUSIVE, None)
+    assert one.actual.lo == pytest.approx(3.1 - 3.05, rel=0.001)
+    assert "the host had lost sight of drill" in one.reason
+
+
+def test_that_a_lease_ran_out_is_no_recovery_though_drill_undid_it_later(pen):
+    p = leased(pen)
+    p.series(3.1, 5.2, "bad")
+    p.series(5.2, 9, "good")
+    p.undo("lose", LOST)
+    one = rto(p.close())
+    assert (one.verdict, one.actual.hi) == (Verdict.INCONCLUSIVE, None)
+
+
+def test_a_recovery_before_any_lease_can_have_run_out_counts(pen):
+    p = leased(pen, ttl=8)
+    p.series(3.1, 5, "bad")
+    p.series(5, 14, "good")
+    p.at(14).undo("lose", LOST)
+    assert rto(p.close()).verdict is Verdict.MET
+
+
+def test_an_outage_seen_only_after_a_lease_ran_out_proves_no_length(pen):
+    p = leased(pen)
+    p.series(3.1, 6, "good")
+    p.series(6, 20, "bad")
+    p.at(20).undo("lose", LOST)
+    p.series(20, 23, "good")
+    assert rto(p.close()).verdict is Verdict.INCONCLUSIVE
 
 
 def test_a_short_outage_after_the_faults_removal_counts_as_it_was_seen(pen):
