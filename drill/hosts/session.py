@@ -17,15 +17,15 @@ INPUT = 1 << 20
 
 
 class Session:
-    """A command that runs; whoever waits for it wakes up for each piece of its output."""
+    """A command that runs; whoever waits for it wakes up for its output and at its end."""
 
     def __init__(self, channel: paramiko.Channel, line: str, stdin: bytes) -> None:
         self._channel = channel
         self._woken = Event()
         self._out, self._err = Kept(), Kept()
         self._silence = 0
+        # Its end wakes us through this one too; each awakening costs, and errors are in no hurry.
         channel.in_buffer.set_event(self._woken)
-        channel.in_stderr_buffer.set_event(self._woken)
         channel.exec_command(line)
         if stdin:
             channel.sendall(stdin)
