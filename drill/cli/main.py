@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "report": ("drill.cli.review", "Write the after-action report of a run."),
     "show": ("drill.cli.review", "Show how a run went."),
     "runs": ("drill.cli.review", "List the runs, with their verdicts."),
+    "coverage": ("drill.cli.coverage", "Tell which controls the runs are evidence of."),
     "lab": ("drill.cli.lab", "Build, break and inspect a lab of several hosts."),
     "doctor": ("drill.cli.doctor", "Say what this machine lacks, and how to get it."),
     "completion": ("drill.cli.completion", "Print the completion script for a shell."),
@@ -48,7 +49,7 @@ _GROUPS = {
     "Take part": ["join", "answer", "note"],
     "Facilitate": ["hold", "resume", "jump", "inject", "end"],
     "Stop": ["halt", "release", "heal"],
-    "Review": ["report", "show", "runs"],
+    "Review": ["report", "show", "runs", "coverage"],
     "Lab and installation": ["lab", "doctor", "completion"],
 }
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from drill.cli.claimed import with_controls
 from drill.cli.claims import with_claims
 from drill.cli.shelf import completed_run, journal_of, runs_option, tell_unpinned, view_of, views_of
 from drill.errors import UsageError
@@ -52,6 +53,7 @@ def report(run: str, runs: Path, form: str | None, output: Path | None, claims: 
 
     journal = journal_of(runs, run)
     view = with_claims(view_of(journal), runs if claims else journal.parent.parent, claims)
+    view = with_controls(view, journal)
     tell_unpinned(journal)
     if form is None and output is None:
         for path in write_report(view, journal.parent):

@@ -10,6 +10,7 @@ from types import FrameType
 import rich_click as click
 
 from drill import wiring, worlds
+from drill.cli.claimed import with_controls
 from drill.cli.claims import with_claims
 from drill.cli.console import beside
 from drill.cli.desk import operator
@@ -177,7 +178,7 @@ def _warn(what: str) -> None:
 def conclude(journal: Path, *, quiet: bool) -> int:
     """Write the report beside the journal, say how it went, and return the exit status."""
     seen = with_claims(view_of(journal), journal.parent.parent)
-    page, _ = write_report(seen, journal.parent)
+    page, _ = write_report(with_controls(seen, journal), journal.parent)
     if not quiet:
         click.echo(plain(seen))
         click.echo(f"  report {page}")

@@ -108,7 +108,7 @@ def _best(id_: str, shelf: Shelf, control: Control, now: datetime) -> _Best:
         late = f"{text}; but not in date since {until:%d %b %Y} ({control.days} days)"
         return _Best(text, until) if now <= until else _Best(late)
     if not pieces:
-        return _Best("no run is about it")
+        return _Best("no run shows it")
     nearest = min(pieces, key=lambda one: one.standing)
     ahead = "; but it lies in the future" if nearest.standing is Standing.THERE else ""
     return _Best(_told(nearest, several=several) + ahead)

@@ -431,7 +431,8 @@ class ControlView(Model):
     verified: bool
     """Whether its id and subject were read in the source."""
     state: str
-    """``evidenced``, ``partly evidenced`` or ``not evidenced``. Never that anybody complies."""
+    """``evidenced``, ``partly evidenced`` or ``not evidenced``, never that anybody complies;
+    ``unknown`` or ``unverified`` where the catalogue has no such control, or nobody read it."""
     artefacts: tuple[ArtefactView, ...]
     valid_until: AwareDatetime | None = None
 

@@ -1,7 +1,7 @@
 """The chapters of the after-action report, in the order they are read."""
 
 from drill.model.view import View
-from drill.report import conduct, lessons, people, plot, proof, results
+from drill.report import conduct, controls, lessons, people, plot, proof, results
 from drill.report.figures import moment, utc
 from drill.report.page import Chapter
 
@@ -25,6 +25,7 @@ _ORDER = (
     lessons.change,
     people.findings,
     lessons.limits,
+    controls.controls,
     proof.environment,
     proof.evidence,
     conduct.log,

@@ -1,0 +1,35 @@
+"""The controls that a scenario claims, and what one run is evidence of."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from drill.cli.seals import unsealed
+from drill.cli.shelf import opening_of
+
+if TYPE_CHECKING:
+    from drill.model.view import View
+
+
+def with_controls(view: "View", journal: Path, *, sealing: bool = False) -> "View":
+    """Return the view of a run with the controls that its scenario claims, as of now.
+
+    Args:
+        view: of the run.
+        journal: its journal, beside which its bundle lies.
+        sealing: the report is for the bundle that is just being made, so it counts as sealed.
+
+    Raises:
+        JournalError: the journal cannot be read.
+    """
+    from drill.cli.forms import with_form  # noqa: PLC0415  heavy
+    from drill.controls.artefacts import Evidence  # noqa: PLC0415  heavy
+    from drill.controls.claims import claimed  # noqa: PLC0415  heavy
+    from drill.engine.clock import SystemClock  # noqa: PLC0415  heavy
+
+    about = view.about or opening_of(journal).scenario.about
+    if about is None or not about.controls:
+        return view
+    seen = with_form(view, journal).model_copy(update={"about": about})
+    seal = "" if sealing else unsealed(journal, view.records, view.head)
+    controls = claimed(about.controls, Evidence(seen, seal), SystemClock().now().wall)
+    return seen.model_copy(update={"controls": controls})
