@@ -57,8 +57,8 @@ def summary(controls: Sequence[ControlView], runs: int, known: Catalogue, now: d
         for state in (EVIDENCED, PARTLY, NOT)
     )
     return (
-        f"Controls: {counts}. Runs that were looked at: {runs}. As of {_day(now)}, by the catalogue "
-        f"of {known.dated:%d %b %Y}.\n{LIMITS}"
+        f"Controls: {counts}. Runs that were looked at: {runs}. As of {_day(now)}, by the "
+        f"catalogue of {known.dated:%d %b %Y}.\n{LIMITS}"
     )
 
 

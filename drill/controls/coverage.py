@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from drill.controls.artefacts import NOT_KEPT, TABLE, Evidence, Piece, Standing, shown
 from drill.controls.catalogue import Catalogue, Control
 from drill.controls.found import services_of
-from drill.model.view import ArtefactView, ControlView, View
+from drill.model.view import ArtefactView, ControlView
 
 EVIDENCED = "evidenced"
 PARTLY = "partly evidenced"
 NOT = "not evidenced"
 
 Shelf = Sequence[Mapping[str, Piece]]
-"""What each run shows, of the whole exercise or of one service."""
+"""What each run shows, of the whole exercise or of one service; of what is no run's, nothing."""
 
 
 def coverage(
@@ -88,8 +88,6 @@ def _control(
 
 def _over(id_: str, shelves: Sequence[Shelf], control: Control, now: datetime) -> _Best:
     """Return the artefact over all the services of the scope: what one lacks, all lack."""
-    if TABLE[id_].rule is None:
-        return _Best(NOT_KEPT)
     found = [_best(id_, shelf, control, now) for shelf in shelves]
     short = [one for one in found if one.until is None]
     if short:
@@ -99,19 +97,20 @@ def _over(id_: str, shelves: Sequence[Shelf], control: Control, now: datetime) -
 
 def _best(id_: str, shelf: Shelf, control: Control, now: datetime) -> _Best:
     """Return the newest fit piece; without one, what the run that comes nearest lacks."""
-    pieces = sorted((one[id_] for one in shelf), key=lambda one: one.on, reverse=True)
+    pieces = sorted((one[id_] for one in shelf if id_ in one), key=lambda one: one.on, reverse=True)
+    if not pieces:
+        return _Best(NOT_KEPT if TABLE[id_].rule is None else "no run shows it")
     fit = [one for one in pieces if one.standing is Standing.THERE and one.on <= now]
     several = len(pieces) > 1
-    if fit:
-        until = fit[0].on + timedelta(days=control.days)
-        text = _told(fit[0], several=several)
-        late = f"{text}; but not in date since {until:%d %b %Y} ({control.days} days)"
-        return _Best(text, until) if now <= until else _Best(late)
-    if not pieces:
-        return _Best("no run shows it")
-    nearest = min(pieces, key=lambda one: one.standing)
-    ahead = "; but it lies in the future" if nearest.standing is Standing.THERE else ""
-    return _Best(_told(nearest, several=several) + ahead)
+    if not fit:
+        nearest = min(pieces, key=lambda one: one.standing)
+        ahead = "; but it lies in the future" if nearest.standing is Standing.THERE else ""
+        return _Best(_told(nearest, several=several) + ahead)
+    text = _told(fit[0], several=several)
+    until = fit[0].on + timedelta(days=control.days)
+    if now <= until:
+        return _Best(text, until)
+    return _Best(f"{text}; but not in date since {until:%d %b %Y} ({control.days} days)")
 
 
 def _told(piece: Piece, *, several: bool) -> str:
@@ -121,14 +120,10 @@ def _told(piece: Piece, *, several: bool) -> str:
 def _narrowed(evidence: Evidence, service: str) -> Evidence:
     """Return the evidence of one service: what other services kept or missed says nothing of it."""
     view = evidence.view
-    its: Mapping[str, object] = {
+    its = {
         "objectives": tuple(one for one in view.objectives if one.service == service),
         "availability": tuple(one for one in view.availability if one.service == service),
         "ledgers": tuple(one for one in view.ledgers if one.service == service),
         "marks": tuple(one for one in view.marks if one.service in (None, service)),
     }
-    return replace(evidence, view=_with(view, its))
-
-
-def _with(view: View, its: Mapping[str, object]) -> View:
-    return view.model_copy(update=dict(its))
+    return replace(evidence, view=view.model_copy(update=its))
