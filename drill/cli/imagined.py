@@ -7,6 +7,7 @@ import rich_click as click
 from rich.console import Console
 
 from drill import wiring
+from drill.cli.claimed import with_controls
 from drill.cli.console import beside
 from drill.cli.desk import operator
 from drill.cli.history import History, history_of
@@ -97,7 +98,7 @@ def _opened(request: Request) -> tuple[Plan, Path]:
 
 def _concluded(plan: Plan, journal: Path, took: History | None = None, *, quiet: bool) -> int:
     seen = view_of(journal)
-    page, _ = write_report(seen, journal.parent)
+    page, _ = write_report(with_controls(seen, journal), journal.parent)
     if not quiet:
         Console(highlight=False).print(prediction(plan, seen, took or {}))
         click.echo(f"run {seen.run}, report {page}")

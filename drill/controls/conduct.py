@@ -1,6 +1,6 @@
 """The rules of what happens in an exercise."""
 
-from drill.controls.found import Found, Rule, filled, lacking, mark, there
+from drill.controls.found import Found, Rule, filled, lacking, mark, several, there
 from drill.measure.steps import UNSAID
 from drill.model.view import StepView, View
 
@@ -15,7 +15,7 @@ def step_timings(view: View) -> Found:
     timed = [step for step in view.steps if None not in (step.started, step.ended)]
     if not timed:
         return lacking("no step was timed")
-    return there(f"{len(timed)} of {len(view.steps)} steps timed")
+    return there(f"{len(timed)} of {several(len(view.steps), 'step')} timed")
 
 
 def injection_proof(view: View) -> Found:
@@ -27,7 +27,8 @@ def injection_proof(view: View) -> Found:
         return lacking(f"not proven to be applied and removed: {', '.join(unproven)}")
     if not any(one.saw_fault for one in view.availability):
         return lacking("no probe saw the effect of a fault")
-    return there(f"{len(view.faults)} faults applied, seen by a probe, and read back as removed")
+    faults = several(len(view.faults), "fault")
+    return there(f"{faults} applied, seen by a probe, read back as removed")
 
 
 def detection_result(view: View) -> Found:
@@ -47,13 +48,14 @@ def decision_log(view: View) -> Found:
 
 
 def comms_log(view: View) -> Found:
-    """Ask for messages that people acknowledged, or that nobody did."""
+    """Ask for messages that people acknowledged, or that nobody did of those who were there."""
     sent = [step for step in view.steps if step.kind == "notify" and step.started is not None]
-    real = [step for step in sent if _by_people(step) or step.phase == "failed"]
+    came = any(role.present for role in view.roles)
+    real = [step for step in sent if _by_people(step) or (came and step.phase == "failed")]
     if not real:
         return lacking("no message was sent to people")
     heard = sum(map(_by_people, real))
-    return there(f"{len(real)} messages sent, {heard} acknowledged")
+    return there(f"{several(len(real), 'message')} sent, {heard} acknowledged")
 
 
 def declaration_record(view: View) -> Found:
@@ -83,7 +85,7 @@ def third_party_record(view: View) -> Found:
     silent = [one.name for one in view.suppliers if one.responded is None]
     if silent:
         return lacking(f"no answer was measured of: {', '.join(silent)}")
-    return there(f"{len(view.suppliers)} suppliers answered, with their times")
+    return there(f"{several(len(view.suppliers), 'supplier')} answered, with their times")
 
 
 def deviation_log(view: View) -> Found:
@@ -91,9 +93,9 @@ def deviation_log(view: View) -> Found:
     skipped = sum(step.phase == "skipped" for step in view.steps)
     refused = sum(bool(one.refused) for one in view.sayings)
     ended = ", ended early" if view.aborted else ""
-    return there(
-        f"{skipped} steps left out, {len(view.holds)} holds, {refused} sayings refused{ended}"
-    )
+    held = several(len(view.holds), "hold")
+    left, said = several(skipped, "step"), several(refused, "saying")
+    return there(f"{left} left out, {held}, {said} refused{ended}")
 
 
 def _by_people(step: StepView) -> bool:

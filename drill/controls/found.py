@@ -28,6 +28,15 @@ def lacking(text: str) -> Found:
     return Found(there=False, because=text)
 
 
+def several(number: int, thing: str) -> str:
+    """Count things.
+
+    >>> several(1, "hold"), several(0, "hold")
+    ('1 hold', '0 holds')
+    """
+    return f"{number} {thing}" + ("" if number == 1 else "s")
+
+
 def filled(field: str, what: str) -> Rule:
     """Return the rule that people filled in a field of the after-action form.
 

@@ -1,6 +1,6 @@
 """The rules of what people make of an exercise afterwards."""
 
-from drill.controls.found import Found, Rule, either, filled, lacking, there
+from drill.controls.found import Found, Rule, either, filled, lacking, several, there
 from drill.model.form import Action
 from drill.model.view import FindingView, View
 
@@ -14,7 +14,7 @@ def evaluator_ratings(view: View) -> Found:
     unrated = [one.objective for one in view.ratings if not one.set]
     if unrated:
         return lacking(f"not rated by an evaluator: {', '.join(unrated)}")
-    return there(f"{len(view.ratings)} objectives rated by an evaluator")
+    return there(f"{several(len(view.ratings), 'objective')} rated by an evaluator")
 
 
 def observations(view: View) -> Found:
@@ -38,7 +38,7 @@ def findings(view: View) -> Found:
     orphans = [one for one in found if not (one.severity and _owner(view, one))]
     if orphans or not found:
         return _short(orphans, found, "a severity and an owner")
-    return there(f"{len(found)} findings, each with a severity and an owner")
+    return there(f"{several(len(found), 'finding')}, each with a severity and an owner")
 
 
 def improvement_plan(view: View) -> Found:
@@ -47,7 +47,7 @@ def improvement_plan(view: View) -> Found:
     open_ = [one for one in found if not _is_planned(view, one)]
     if open_ or not found:
         return _short(open_, found, "an action with owner and date, or an accepted risk")
-    return there(f"{len(found)} findings, each with what is done about it")
+    return there(f"{several(len(found), 'finding')}, each with what is done about it")
 
 
 def _causes(view: View) -> Found:
@@ -55,13 +55,13 @@ def _causes(view: View) -> Found:
     unknown = [one for one in found if not _action(view, one).cause.strip()]
     if unknown or not found:
         return _short(unknown, found, "a root cause")
-    return there(f"{len(found)} findings, each with its root cause")
+    return there(f"{several(len(found), 'finding')}, each with its root cause")
 
 
 def _short(short: list[FindingView], found: list[FindingView], what: str) -> Found:
     if not found:
         return lacking("there is no finding")
-    return lacking(f"{len(short)} of {len(found)} findings lack {what}")
+    return lacking(f"{len(short)} of {several(len(found), 'finding')} lack {what}")
 
 
 def _improvements(view: View) -> list[FindingView]:

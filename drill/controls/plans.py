@@ -1,6 +1,6 @@
 """The rules of what is fixed before an exercise begins."""
 
-from drill.controls.found import Found, Rule, every, filled, lacking, there
+from drill.controls.found import Found, Rule, every, filled, lacking, several, there
 from drill.model.view import View
 
 
@@ -8,7 +8,7 @@ def scenario_file(view: View) -> Found:
     """Ask for the plan's digest and the hashes of its files."""
     if not view.files:
         return lacking("the journal names no file of the plan")
-    return there(f"{len(view.files)} files hashed, plan digest {view.digest[:12]}")
+    return there(f"{several(len(view.files), 'file')} hashed, plan digest {view.digest[:12]}")
 
 
 def exercise_plan(view: View) -> Found:
@@ -31,7 +31,7 @@ def objectives_and_criteria(view: View) -> Found:
     number = len(view.objectives) + len(view.ratings)
     if not number:
         return lacking("the scenario has no objective")
-    return there(f"{number} objectives, fixed by the plan's digest")
+    return there(f"{several(number, 'objective')}, fixed by the plan's digest")
 
 
 def bia_snapshot(view: View) -> Found:
@@ -53,14 +53,14 @@ def _risks(view: View) -> Found:
     risks = view.about.risks if view.about else ()
     if not risks:
         return lacking("the scenario names no risk (about.risks)")
-    return there(f"{len(risks)} risks named")
+    return there(f"{several(len(risks), 'risk')} named")
 
 
 def assumptions_ledger(view: View) -> Found:
     """Ask for assumptions, each with what the exercise says of it."""
     if not view.assumptions:
         return lacking("the scenario states no assumption")
-    return there(f"{len(view.assumptions)} assumptions, each with its state")
+    return there(f"{several(len(view.assumptions), 'assumption')}, each with its state")
 
 
 def approval_record(view: View) -> Found:
@@ -77,7 +77,7 @@ def participants_register(view: View) -> Found:
         return lacking("nobody signed in")
     empty = [one.role for one in view.roles if not one.present]
     nobody = f"; nobody came as {', '.join(empty)}" if empty else ""
-    return there(f"{came} people signed in, in {len(view.roles)} roles{nobody}")
+    return there(f"{came} signed in, in {several(len(view.roles), 'role')}{nobody}")
 
 
 def msel(view: View) -> Found:
@@ -86,7 +86,7 @@ def msel(view: View) -> Found:
     given = [step for step in injects if step.started is not None]
     if not given:
         return lacking("no inject was delivered")
-    return there(f"{len(given)} of {len(injects)} injects delivered, with their times")
+    return there(f"{len(given)} of {several(len(injects), 'inject')} delivered, with their times")
 
 
 def safety_case(view: View) -> Found:
@@ -94,9 +94,8 @@ def safety_case(view: View) -> Found:
     if not view.targets:
         return lacking("the plan lists no target")
     agreed = approval_record(view)
-    return (
-        there(f"{len(view.targets)} targets listed; {agreed.because}") if agreed.there else agreed
-    )
+    listed = several(len(view.targets), "target")
+    return there(f"{listed} listed; {agreed.because}") if agreed.there else agreed
 
 
 RISK_LINK: Rule = every(_risks, filled("AAR-096", "the effect on the risk's rating"))

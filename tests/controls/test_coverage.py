@@ -58,7 +58,7 @@ def test_without_one_artefact_exactly_the_controls_that_need_it_turn(gone):
 
 
 @given(st.sets(st.sampled_from(sorted(TABLE)), min_size=1))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_without_several_just_the_controls_that_need_one_of_them_turn(gone):
     for one in judged(VERIFIED, [[pieces(*gone)]], NOW):
         needed = {each.id for each in one.artefacts}
