@@ -15,6 +15,7 @@ from drill.graph.papers import files_named
 from drill.graph.params import resolve
 from drill.graph.plan import Plan, plan_of
 from drill.graph.sites import spread
+from drill.graph.source import Source
 from drill.hosts.deny import DeniedError, DenyList, deny_files
 from drill.model.problem import Place, Problem, ScenarioProblemsError, in_order
 from drill.model.scenario import Scenario
@@ -51,12 +52,22 @@ def open_plan(path: Path, settings: Mapping[str, str], registry: Catalogue) -> O
     bounds, problems = _bounds(path.parent, scenario.targets, files)
     targets = None if bounds is None else bounds.targets
     problems += problems_of(written, targets, registry, source, files=files, given=settings)
+    problems += _claims(written, source)
     if bounds is None or errors_in(problems):
         raise ScenarioProblemsError(in_order(problems))
     read = {path.name: text, **{name: found or b"" for name, found in files.items()}}
     digests = {name: hashlib.sha256(found).hexdigest() for name, found in read.items()}
     plan = plan_of(spread(scenario, bounds.targets), bounds.targets, digests)
     return Opened(plan, in_order(problems), path.parent, bounds.lab)
+
+
+def _claims(written: Scenario, source: Source) -> tuple[Problem, ...]:
+    """Return what is wrong with the controls that it claims; the catalogue is read only then."""
+    if written.about is None or not written.about.controls:
+        return ()
+    from drill.controls.claims import problems_of_claims  # noqa: PLC0415  reads the catalogue
+
+    return problems_of_claims(written.about.controls, source)
 
 
 def denied(plan: Plan) -> tuple[Problem, ...]:

@@ -6,6 +6,9 @@ from datetime import datetime
 from drill.controls.artefacts import Evidence
 from drill.controls.catalogue import Catalogue, catalogue, folded
 from drill.controls.coverage import coverage
+from drill.graph.source import Source
+from drill.graph.words import did_you_mean
+from drill.model.problem import Place, Problem
 from drill.model.view import ControlView
 
 UNKNOWN = "unknown"
@@ -24,10 +27,31 @@ def claimed(
     )
 
 
-def unknown(names: Sequence[str], known: Catalogue | None = None) -> tuple[str, ...]:
-    """Return the claims that the catalogue does not know."""
+def problems_of_claims(
+    names: Sequence[str], source: Source, known: Catalogue | None = None
+) -> tuple[Problem, ...]:
+    """Return what is wrong with the claims of a scenario, each at its place in the file.
+
+    A control that the catalogue does not know is an error; one that nobody has read in its
+    source a warning, because the report will say nothing of it.
+    """
     whole = known or catalogue()
-    return tuple(name for name in names if folded(name) not in whole.named)
+    return tuple(
+        problem
+        for index, name in enumerate(names)
+        for problem in _problem(whole, name, source.at("about", "controls", index))
+    )
+
+
+def _problem(whole: Catalogue, name: str, where: Place) -> Iterator[Problem]:
+    control = whole.named.get(folded(name))
+    if control is None:
+        near = did_you_mean(name, [one.name for one in whole.controls])
+        what = f"drill's catalogue has no control {name}"
+        yield Problem(where=where, what=what, cure=f"{near} (all: drill coverage)")
+    elif not control.verified:
+        what = f"nobody has read {name} in its source, so the report will say nothing of it"
+        yield Problem(where=where, what=what, severity="warning")
 
 
 def _claim(whole: Catalogue, name: str, evidence: Evidence, now: datetime) -> Iterator[ControlView]:

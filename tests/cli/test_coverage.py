@@ -326,3 +326,36 @@ def test_the_report_at_the_end_of_a_run_has_them_too(tmp_path):
 def test_a_scenario_that_claims_no_control_says_so(live):
     text = drill("report", live.parent, "--format", "markdown").stdout.replace("\\", "")
     assert "The scenario claims no control (about.controls)." in text
+
+
+def test_drill_check_refuses_a_claim_that_the_catalogue_does_not_know(tmp_path):
+    scenario = tmp_path / "choice.yaml"
+    scenario.write_text(SCENARIO.replace("GV.RR-02", "GV.RR-99"))
+    done = drill("check", scenario)
+    assert done.return_value == 65
+    assert (
+        "choice.yaml:6:44: error: drill's catalogue has no control NIST CSF GV.RR-99" in done.stdout
+    )
+    assert "did you mean `NIST CSF GV.RR-02`" in done.stdout
+    scenario.write_text(SCENARIO)
+    assert drill("check", scenario).return_value == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--help"],
+        ["--unverified"],
+        ["--unverified", "--json"],
+        ["--unverified", "--csv"],
+        ["--list-frameworks"],
+        ["--control", "A.5.36"],
+        ["--control", "5(2)", "--framework", "GDPR"],
+        ["--framework", "APRA CPS 230", "--missing"],
+    ],
+)
+def test_no_way_of_showing_it_says_that_anybody_complies(live, tmp_path, words):
+    done = drill("coverage", "--runs", tmp_path, *words)
+    assert done.exception is None, done.exception
+    assert done.output
+    assert "complian" not in done.output.casefold()

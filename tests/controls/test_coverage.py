@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drill.controls.artefacts import NOT_KEPT, TABLE, Evidence, Piece, Standing
-from drill.controls.catalogue import Catalogue, catalogue
-from drill.controls.claims import claimed, unknown
+from drill.controls.catalogue import catalogue
+from drill.controls.claims import claimed, problems_of_claims
 from drill.controls.coverage import coverage, judged
+from drill.graph.document import document_of
 from drill.model.view import Verdict
 
 WHOLE = catalogue()
@@ -170,9 +171,18 @@ def test_a_claim_that_is_not_known_or_not_verified_is_said_and_never_credited():
     assert (nothing.state, nothing.id) == ("unknown", "NIST SP 800-53 CP-99")
     assert (unread.state, unread.framework, unread.id) == ("unverified", "NERC CIP", "R2.1")
     assert unread.valid_until is None
-    assert unknown(names) == ("NIST SP 800-53 CP-99",)
 
 
-def test_a_catalogue_of_ones_own_can_be_asked():
-    mine = Catalogue(dated=WHOLE.dated, controls=(WHOLE.controls[0],), artefacts=WHOLE.artefacts)
-    assert unknown(["NIST SP 800-53 CP-1", "NIST CSF RC.RP-05"], mine) == ("NIST CSF RC.RP-05",)
+def test_what_a_scenario_cannot_claim_is_told_at_its_place_with_the_nearest_that_it_can():
+    text = b"about:\n  controls:\n  - NIST CSF RC.RP-05\n  - NIST CSF RC.RP-5\n  - NERC CIP R2.1\n"
+    document = document_of(text, "s.yaml")
+    names = document.value["about"]["controls"]
+    error, warning = problems_of_claims(names, document.source)
+    assert (error.severity, error.where.line, error.where.column) == ("error", 4, 5)
+    assert "did you mean `NIST CSF RC.RP-0" in error.cure
+    assert (warning.severity, warning.where.line) == ("warning", 5)
+    mine = WHOLE.only(WHOLE.controls[:1])
+    assert [one.what for one in problems_of_claims(names[:1], document.source, mine)] == [
+        "drill's catalogue has no control NIST CSF RC.RP-05"
+    ]
+    assert claimed(names[:1], Evidence(full()), NOW, mine)[0].state == "unknown"
