@@ -11,13 +11,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from drill.cli.ink import BOLD, DIM, ink, printable
+from drill.cli.ink import BOLD, DIM, INK, ink, printable
 from drill.controls.catalogue import Catalogue, Control
 from drill.controls.coverage import EVIDENCED, NOT, PARTLY
 from drill.model.view import ControlView
-from drill.report.controls import LIMITS, STATES, missing
+from drill.report.controls import LIMITS, STATES, misses, missing
 
-_COLUMNS = ("framework", "id", "title", "verified", "state", "missing", "valid_until")
+_COLUMNS = ("framework", "id", "title", "verified", "state", "missing", "missed", "valid_until")
 
 
 def table(controls: Sequence[ControlView]) -> Table:
@@ -38,6 +38,8 @@ def _row(one: ControlView) -> tuple[Text, ...]:
     title = Text(one.title + ("" if one.verified else " (unverified)"))
     if lacks := missing(one):
         title.append("\n" + ", ".join(lacks), DIM)
+    if miss := misses(one):
+        title.append(f"\n! {miss}", INK["warn"])
     return (
         Text(one.id),
         title,
@@ -77,7 +79,7 @@ def _detail(one: ControlView, text: Control) -> Iterator[Text | Padding]:
     yield ink(f"{sign.char} {one.state}", sign.tone)
     made = Table.grid(padding=(0, 2, 0, 0))
     for each in one.artefacts:
-        mark = STATES[EVIDENCED if each.there else NOT]
+        mark = STATES[PARTLY if each.missed else EVIDENCED if each.there else NOT]
         made.add_row(ink(mark.char, mark.tone), Text(each.name), Text(printable(each.because)))
     yield Padding(made, (0, 0, 0, 2))
     often = f"in date for {text.days} days" + (f" (asked: {text.cadence})" if text.cadence else "")
@@ -95,8 +97,11 @@ def csv_of(controls: Sequence[ControlView]) -> str:
     for one in controls:
         until = one.valid_until.isoformat() if one.valid_until else ""
         lacks = "; ".join(missing(one))
+        missed = "; ".join(each.name for each in one.artefacts if each.missed)
         verified = "yes" if one.verified else "no"
-        lines.writerow((one.framework, one.id, one.title, verified, one.state, lacks, until))
+        lines.writerow(
+            (one.framework, one.id, one.title, verified, one.state, lacks, missed, until)
+        )
     return written.getvalue()
 
 

@@ -122,6 +122,8 @@ class Piece:
     """The day that its interval is counted from: when the exercise was closed."""
     standing: Standing
     because: str
+    missed: bool = False
+    """What it records was not kept."""
 
 
 def shown(evidence: Evidence) -> Mapping[str, Piece]:
@@ -138,19 +140,19 @@ def shown(evidence: Evidence) -> Mapping[str, Piece]:
 
 def _piece(evidence: Evidence, rule: Rule, kinds: frozenset[str]) -> Piece:
     view = evidence.view
-    standing, because = _judged(evidence, rule, kinds)
-    return Piece(view.run, view.closed or view.opened, standing, because)
-
-
-def _judged(evidence: Evidence, rule: Rule, kinds: frozenset[str]) -> tuple[Standing, str]:
-    view = evidence.view
-    if view.closed is None:
-        return Standing.UNFIT, "the exercise is not closed"
-    if view.mode not in kinds:
-        return Standing.UNFIT, _UNFIT[kinds].format(view.mode)
+    on = view.closed or view.opened
+    if unfit := _unfit(view, kinds):
+        return Piece(view.run, on, Standing.UNFIT, unfit)
     found = rule(view)
     if not found.there:
-        return Standing.ABSENT, found.because
+        return Piece(view.run, on, Standing.ABSENT, found.because)
     if evidence.unsealed:
-        return Standing.UNSEALED, f"{found.because}; but {evidence.unsealed}"
-    return Standing.THERE, found.because
+        text = f"{found.because}; but {evidence.unsealed}"
+        return Piece(view.run, on, Standing.UNSEALED, text)
+    return Piece(view.run, on, Standing.THERE, found.because, found.missed)
+
+
+def _unfit(view: View, kinds: frozenset[str]) -> str:
+    if view.closed is None:
+        return "the exercise is not closed"
+    return "" if view.mode in kinds else _UNFIT[kinds].format(view.mode)

@@ -2,7 +2,7 @@
 
 from drill.controls.found import Found, Rule, filled, lacking, mark, several, there
 from drill.measure.steps import UNSAID
-from drill.model.view import StepView, View
+from drill.model.view import StepView, Verdict, View
 
 
 def event_log(view: View) -> Found:
@@ -75,7 +75,9 @@ def regulatory_clock(view: View) -> Found:
     ran = [one for one in view.duties if one.begins is not None]
     if not ran:
         return lacking("no time limit of the scenario (duties) began to run")
-    return there(f"{len(ran)} of {len(view.duties)} time limits ran")
+    late = sum(one.verdict is Verdict.MISSED for one in ran)
+    text = f"{len(ran)} of {len(view.duties)} time limits ran, {late} missed"
+    return there(text, missed=bool(late))
 
 
 def third_party_record(view: View) -> Found:

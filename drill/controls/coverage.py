@@ -59,6 +59,7 @@ class _Best:
 
     because: str
     until: datetime | None = None
+    missed: bool = False
 
 
 def _control(
@@ -79,6 +80,7 @@ def _control(
                 name=catalogue.called[id_],
                 there=one.until is not None,
                 because=one.because,
+                missed=one.missed,
             )
             for id_, one in best.items()
         ),
@@ -92,7 +94,10 @@ def _over(id_: str, shelves: Sequence[Shelf], control: Control, now: datetime) -
     short = [one for one in found if one.until is None]
     if short:
         return short[0]
-    return min(found, key=lambda one: one.until or now)
+    oldest = min(found, key=lambda one: one.until or now)
+    return next(
+        (replace(oldest, because=one.because, missed=True) for one in found if one.missed), oldest
+    )
 
 
 def _best(id_: str, shelf: Shelf, control: Control, now: datetime) -> _Best:
@@ -109,7 +114,7 @@ def _best(id_: str, shelf: Shelf, control: Control, now: datetime) -> _Best:
     text = _told(fit[0], several=several)
     until = fit[0].on + timedelta(days=control.days)
     if now <= until:
-        return _Best(text, until)
+        return _Best(text, until, fit[0].missed)
     return _Best(f"{text}; but not in date since {until:%d %b %Y} ({control.days} days)")
 
 

@@ -13,14 +13,16 @@ class Found:
     there: bool
     because: str
     """Where it is, or what it lacks."""
+    missed: bool = False
+    """It is there, and records that something was not kept."""
 
 
 Rule = Callable[[View], Found]
 
 
-def there(text: str) -> Found:
-    """Return that it is there, and where."""
-    return Found(there=True, because=text)
+def there(text: str, *, missed: bool = False) -> Found:
+    """Return that it is there, and where; and whether it records that something was not kept."""
+    return Found(there=True, because=text, missed=missed)
 
 
 def lacking(text: str) -> Found:

@@ -17,7 +17,8 @@ def decided(measure: str) -> Rule:
             return lacking(f"no {measure} is promised")
         if undecided:
             return lacking("; ".join(map(_verdict, undecided)))
-        return there("; ".join(map(_measured, promises)))
+        missed = any(one.verdict is Verdict.MISSED for one in promises)
+        return there("; ".join(map(_measured, promises)), missed=missed)
 
     return rule
 

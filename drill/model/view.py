@@ -420,6 +420,8 @@ class ArtefactView(Model):
     there: bool
     because: str
     """Where it is, or why it does not count."""
+    missed: bool = False
+    """It is there, and what it records was not kept: a promise, a time limit."""
 
 
 class ControlView(Model):

@@ -36,7 +36,7 @@ def _control(one: ControlView) -> tuple[Cell | str, ...]:
     return (
         Cell(f"{one.framework} {one.id}".strip(), note=one.title),
         Cell(one.state, STATES.get(one.state, UNSURE)),
-        _BLANK.get(one.state) or ", ".join(missing(one)) or "nothing",
+        Cell(_BLANK.get(one.state) or ", ".join(missing(one)) or "nothing", note=misses(one)),
         until,
     )
 
@@ -44,6 +44,12 @@ def _control(one: ControlView) -> tuple[Cell | str, ...]:
 def missing(one: ControlView) -> tuple[str, ...]:
     """Return the names of the artefacts that a control lacks."""
     return tuple(each.name for each in one.artefacts if not each.there)
+
+
+def misses(one: ControlView) -> str:
+    """Return which artefacts record that something was not kept; nothing if none does."""
+    names = [each.name for each in one.artefacts if each.missed]
+    return f"records a miss: {', '.join(names)}" if names else ""
 
 
 def _artefacts(controls_: Iterable[ControlView]) -> tuple[Table, ...]:
@@ -60,7 +66,7 @@ def _artefacts(controls_: Iterable[ControlView]) -> tuple[Table, ...]:
     rows = (
         (
             Cell(one.name, note=one.id),
-            Cell("yes", GOOD) if one.there else Cell("no", BAD),
+            Cell("yes", LATE if one.missed else GOOD) if one.there else Cell("no", BAD),
             one.because,
             ", ".join(names),
         )

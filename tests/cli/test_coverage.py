@@ -35,6 +35,7 @@ steps:
            default: {option: shut, after: 1h}}
 """
 CLAIMS = ("NIST CSF RC.RP-03", "NIST SP 800-53 CP-2(3)", "ECB CROE 2.6.2(16)", "NIST CP-99")
+LATE = "DORA RTS incident reporting 5(1)(a)"
 RTO = "ECB CROE 2.5.2.1(11)"
 
 
@@ -263,6 +264,17 @@ def test_what_nobody_has_read_stays_out_unless_asked_for(tmp_path):
     assert "(unverified)" in drill("coverage", "--runs", tmp_path, "--unverified").stdout
     shown = drill("coverage", "--runs", tmp_path, "--unverified", "--control", "NERC CIP R2.1")
     assert "R2.1" in shown.stdout
+
+
+def test_a_miss_is_said_wherever_its_control_is_evidenced(tmp_path):
+    seal(kept(tmp_path, "2-live", about=About(controls=(LATE,))))
+    text = drill("coverage", "--runs", tmp_path, "--framework", "DORA RTS incident reporting")
+    assert "! records a miss: Regulatory notification clocks" in text.stdout
+    one = covered(tmp_path, "--control", LATE)[LATE]
+    assert one["state"] == "evidenced"
+    assert one["artefacts"][0]["missed"]
+    report = drill("report", "2-live", "--runs", tmp_path, "--format", "markdown").stdout
+    assert "records a miss: Regulatory notification clocks" in report
 
 
 def test_it_is_printed_as_csv(live, tmp_path):

@@ -3,6 +3,7 @@
 import pytest
 from controls.shelves import (
     DAY,
+    FEW,
     action,
     both,
     changed,
@@ -18,7 +19,6 @@ from controls.shelves import (
 )
 
 from drill.controls.artefacts import HELD, LIVE, TABLE, WRITTEN, Evidence, Standing, shown
-from drill.controls.catalogue import catalogue
 from drill.controls.coverage import coverage
 from drill.model.overview import About
 from drill.model.view import FindingView, Verdict
@@ -144,7 +144,7 @@ def test_what_is_taken_away_takes_just_its_artefacts_and_their_controls(what):
     take, gone = TAKEN[what]
     view = take(full())
     assert KEPT - there(view) == gone
-    for one in coverage(catalogue(), [Evidence(view)], view.closed + DAY):
+    for one in coverage(FEW, [Evidence(view)], view.closed + DAY):
         lacks = {each.id for each in one.artefacts if not each.there}
         assert lacks == {each.id for each in one.artefacts} & (gone | (set(TABLE) - KEPT))
 
@@ -179,6 +179,10 @@ def test_what_was_missed_is_measured_and_said_to_be_missed():
     piece = shown(Evidence(undecided("RTO", Verdict.MISSED)(full())))["rto_result"]
     assert piece.standing is Standing.THERE
     assert piece.because.endswith("of 60 s, missed")
+    assert piece.missed
+    assert not shown(Evidence(full()))["rto_result"].missed
+    late = every_part("duties", verdict=Verdict.MISSED)(full())
+    assert shown(Evidence(late))["regulatory_clock"].missed
 
 
 @pytest.mark.parametrize(("mode", "kinds"), [("tabletop", HELD), ("rehearsal", WRITTEN)])
