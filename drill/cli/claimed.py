@@ -21,7 +21,7 @@ def with_controls(view: "View", journal: Path, *, sealing: bool = False) -> "Vie
     Raises:
         JournalError: the journal cannot be read.
     """
-    from drill.cli.forms import with_form  # noqa: PLC0415  heavy
+    from drill.cli.form import with_form  # noqa: PLC0415  heavy
     from drill.controls.artefacts import Evidence  # noqa: PLC0415  heavy
     from drill.controls.claims import claimed  # noqa: PLC0415  heavy
     from drill.engine.clock import SystemClock  # noqa: PLC0415  heavy

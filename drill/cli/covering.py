@@ -5,7 +5,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from drill.cli.forms import with_form
+from drill.cli.form import with_form
 from drill.cli.seals import unsealed
 from drill.cli.shelf import JOURNAL, views_of
 from drill.controls.artefacts import Evidence
