@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from drill.cli.seals import unsealed
+from drill.cli.seals import Seal, seal_of
 from drill.cli.shelf import opening_of
 
 if TYPE_CHECKING:
@@ -16,7 +16,8 @@ def with_controls(view: "View", journal: Path, *, sealing: bool = False) -> "Vie
     Args:
         view: of the run.
         journal: its journal, beside which its bundle lies.
-        sealing: the report is for the bundle that is just being made, so it counts as sealed.
+        sealing: the report is for the bundle that is just being made: it counts as sealed, and
+            as of the run's own end, so that the same run is sealed to the same bytes.
 
     Raises:
         JournalError: the journal cannot be read.
@@ -30,6 +31,7 @@ def with_controls(view: "View", journal: Path, *, sealing: bool = False) -> "Vie
     if about is None or not about.controls:
         return view
     seen = with_form(view, journal).model_copy(update={"about": about})
-    seal = "" if sealing else unsealed(journal, view.records, view.head)
-    controls = claimed(about.controls, Evidence(seen, seal), SystemClock().now().wall)
+    seal = Seal() if sealing else seal_of(journal, view.records, view.head)
+    now = view.closed if sealing and view.closed else SystemClock().now().wall
+    controls = claimed(about.controls, Evidence(seen, seal.journal, seal.form), now)
     return seen.model_copy(update={"controls": controls})

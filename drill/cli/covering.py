@@ -6,7 +6,7 @@ from pathlib import Path
 import rich_click as click
 
 from drill.cli.form import with_form
-from drill.cli.seals import unsealed
+from drill.cli.seals import seal_of
 from drill.cli.shelf import JOURNAL, views_of
 from drill.controls.artefacts import Evidence
 from drill.controls.catalogue import Catalogue, catalogue, folded
@@ -26,7 +26,8 @@ def evidence_in(runs: Path) -> Iterator[Evidence]:
         except DrillError as error:
             click.echo(f"drill: the run {name} is left out: {error}", err=True)
             continue
-        yield Evidence(seen, unsealed(journal, seen.records, seen.head))
+        seal = seal_of(journal, seen.records, seen.head)
+        yield Evidence(seen, seal.journal, seal.form)
 
 
 def chosen(frameworks: Iterable[str], control: str | None, *, unverified: bool) -> Catalogue:

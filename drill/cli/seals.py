@@ -1,55 +1,83 @@
-"""Whether a run is sealed: a bundle lies beside its journal, and covers all of it."""
+"""Whether a run is sealed: a bundle lies with its journal, and covers all of it."""
 
 import os
 import tarfile
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from drill.files import open_plain
+from drill.cli.form import FORM
+from drill.files import open_plain, read_plain
 
 SUFFIX = ".drill.tar"
 _POINTS = "checkpoints.txt"
 _SUMS = "SHA256SUMS"
 _MOST = 16 * 1024 * 1024
-"""Bytes of each: a line for each checkpoint, or for each file of the bundle."""
+"""Bytes of each: a line for each file of the bundle."""
 
 
-def bundle_of(journal: Path) -> Path:
-    """Return where the bundle of a run lies."""
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What a run's bundle covers."""
+
+    journal: str = ""
+    """Why the journal does not count as sealed; empty: it does."""
+    form: str = ""
+    """Why what people filled in does not; empty: it does, or there is nothing."""
+
+
+def places_of(journal: Path) -> tuple[Path, Path]:
+    """Return where the bundle of a run may lie: in its directory, or beside it."""
     run = journal.absolute().parent
-    return run / f"{run.name}{SUFFIX}"
+    name = f"{run.name}{SUFFIX}"
+    return run / name, run.parent / name
 
 
-def unsealed(journal: Path, records: int, head: str) -> str:
-    """Return why a run does not count as sealed; empty if it does.
+def seal_of(journal: Path, records: int, head: str) -> Seal:
+    """Return what is sealed of a run; of two bundles, the one that covers its journal.
 
-    It looks at the bundle's checkpoints, which must be what the bundle's sums say, and must
-    name the journal's present end. Whose signature is under the sums, ``verify.py`` tells.
+    It looks at a bundle's checkpoints, which must be what the bundle's sums say and must name
+    the journal's present end, and at the sum of the form. Whose signature is under the sums,
+    the bundle's own ``verify.py`` tells.
 
     Args:
         journal: the run's journal.
         records: how many it holds now.
         head: SHA-256 of its last line.
     """
-    bundle = bundle_of(journal)
+    found = [_seal(path, journal, records, head) for path in places_of(journal) if path.exists()]
+    whole = [one for one in found if not one.journal]
+    return next(iter((*whole, *found)), Seal("not sealed (drill seal)"))
+
+
+def _seal(bundle: Path, journal: Path, records: int, head: str) -> Seal:
     try:
         points, sums = _read(bundle)
-    except FileNotFoundError:
-        return "not sealed (drill seal)"
     except (OSError, tarfile.TarError, ValueError) as error:
-        return f"its bundle {bundle.name} cannot be read ({error})"
-    if sha256(points).hexdigest() != _sum_of(sums):
-        return f"its bundle {bundle.name} is not what its sums say"
-    if not any(_names(line, records, head) for line in points.splitlines()):
-        return f"its bundle {bundle.name} was sealed over another journal"
-    return ""
+        return Seal(f"its bundle {bundle.name} cannot be read ({error})")
+    told = _sums_of(sums)
+    if told.get(_POINTS) != sha256(points).hexdigest():
+        return Seal(f"its bundle {bundle.name} is not what its sums say")
+    if points.decode("utf-8", "replace").split()[::2] != [str(records), head]:
+        return Seal(f"its bundle {bundle.name} was sealed over another journal")
+    return Seal(form=_form(journal.parent / FORM, told.get(FORM)))
+
+
+def _form(path: Path, sealed: str | None) -> str:
+    try:
+        now = sha256(read_plain(path, _MOST)).hexdigest()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return f"{FORM} cannot be read ({error.strerror})"
+    return "" if now == sealed else f"{FORM} is not as it was sealed (drill seal)"
 
 
 def _read(bundle: Path) -> tuple[bytes, bytes]:
     """Return the checkpoints and the sums of a bundle.
 
     Raises:
-        OSError: there is none, or it is no plain file.
+        OSError: it is no plain file.
         tarfile.TarError: it is no archive.
         ValueError: it lacks one of them.
     """
@@ -69,16 +97,7 @@ def _read(bundle: Path) -> tuple[bytes, bytes]:
     return found[_POINTS], found[_SUMS]
 
 
-def _sum_of(sums: bytes) -> str:
-    """Return what the sums, which have the form of sha256sum(1), say of the checkpoints."""
-    for line in sums.decode("utf-8", "replace").splitlines():
-        digest, _, name = line.partition(" ")
-        if name.lstrip(" *").removeprefix("./") == _POINTS:
-            return digest
-    return ""
-
-
-def _names(line: bytes, records: int, head: str) -> bool:
-    """Tell whether a checkpoint (records, bytes, head) is that of the journal's end."""
-    words = line.decode("utf-8", "replace").split()
-    return len(words) == 3 and (words[0], words[2]) == (str(records), head)  # noqa: PLR2004  as named
+def _sums_of(sums: bytes) -> dict[str, str]:
+    """Return each file's sum, as sha256sum(1) writes them."""
+    lines = (line.split(maxsplit=1) for line in sums.decode("utf-8", "replace").splitlines())
+    return {line[1]: line[0] for line in lines if len(line) == 2}  # noqa: PLR2004  sum and name

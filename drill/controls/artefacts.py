@@ -12,6 +12,7 @@ from enum import IntEnum
 
 from drill.controls import conduct, lessons, plans, results
 from drill.controls.found import Rule
+from drill.model.form import Form
 from drill.model.view import View
 
 LIVE = frozenset({"live"})
@@ -102,6 +103,8 @@ class Evidence:
     view: View
     unsealed: str = ""
     """Why it does not count as sealed; empty: it is."""
+    form: str = ""
+    """Why what people filled in does not count as sealed; empty: it does."""
 
 
 class Standing(IntEnum):
@@ -146,10 +149,17 @@ def _piece(evidence: Evidence, rule: Rule, kinds: frozenset[str]) -> Piece:
     found = rule(view)
     if not found.there:
         return Piece(view.run, on, Standing.ABSENT, found.because)
-    if evidence.unsealed:
-        text = f"{found.because}; but {evidence.unsealed}"
-        return Piece(view.run, on, Standing.UNSEALED, text)
+    if loose := _loose(evidence, rule):
+        return Piece(view.run, on, Standing.UNSEALED, f"{found.because}; but {loose}")
     return Piece(view.run, on, Standing.THERE, found.because, found.missed)
+
+
+def _loose(evidence: Evidence, rule: Rule) -> str:
+    """Return why what a rule found is not sealed: the run, or the form, if it rests on that."""
+    if evidence.unsealed or not evidence.form:
+        return evidence.unsealed
+    unfilled = evidence.view.model_copy(update={"form": Form()})
+    return "" if rule(unfilled).there else evidence.form
 
 
 def _unfit(view: View, kinds: frozenset[str]) -> str:

@@ -12,11 +12,13 @@ from click.testing import CliRunner
 from report.rooms import played
 
 from drill import wiring
+from drill.cli.claimed import with_controls
 from drill.cli.coverage import completed_framework
+from drill.cli.form import FORM
 from drill.cli.main import cli
-from drill.cli.seals import bundle_of, unsealed
+from drill.cli.seals import Seal, places_of, seal_of
 from drill.cli.session import conclude
-from drill.cli.shelf import JOURNAL
+from drill.cli.shelf import JOURNAL, view_of
 from drill.errors import UsageError
 from drill.journal.file import FileJournal
 from drill.journal.reader import read
@@ -72,8 +74,9 @@ def kept(runs, name, mode="live", *, days=1, about=None):
     return journal
 
 
-def seal(journal, *, points=None, sums=None):
+def seal(journal, *, points=None, sums=None, place=0):
     """Lay the parts of a bundle beside a journal that tell whether it is sealed."""
+    form = journal.parent / FORM
     records, head = read(journal)
     told = f"{len(records)} {journal.stat().st_size} {head}\n" if points is None else points
     digest = sha256(told.encode()).hexdigest()
@@ -85,7 +88,9 @@ def seal(journal, *, points=None, sums=None):
         if sums is None
         else sums,
     }
-    with tarfile.open(bundle_of(journal), "w") as archive:
+    if form.exists():
+        parts["SHA256SUMS"] += f"{sha256(form.read_bytes()).hexdigest()}  {FORM}\n"
+    with tarfile.open(places_of(journal)[place], "w") as archive:
         for name, text in parts.items():
             member = tarfile.TarInfo(f"{run}/{name}")
             member.size = len(text.encode())
@@ -95,7 +100,7 @@ def seal(journal, *, points=None, sums=None):
 
 def fill(journal, **fields):
     lines = (f"  AAR-{key[1:]}: {text}" for key, text in fields.items())
-    (journal.parent / "after-action.yaml").write_text("fields:\n" + "\n".join(lines) + "\n")
+    (journal.parent / FORM).write_text("fields:\n" + "\n".join(lines) + "\n")
 
 
 @pytest.fixture
@@ -169,6 +174,9 @@ def test_evidence_ages_and_the_newest_counts(tmp_path):
 def test_what_people_fill_in_counts(live, tmp_path):
     before = covered(tmp_path)["NIST SP 800-53 CP-1"]
     fill(live, f106="two pages changed")
+    late = artefact(covered(tmp_path)["NIST SP 800-53 CP-1"], "plan_change_record")
+    assert late["because"].endswith("; but after-action.yaml is not as it was sealed (drill seal)")
+    seal(live)
     after = covered(tmp_path)["NIST SP 800-53 CP-1"]
     assert [before["state"], after["state"]] == ["not evidenced", "partly evidenced"]
     assert artefact(after, "plan_change_record")["there"]
@@ -192,19 +200,21 @@ def test_a_bundle_that_does_not_fit_seals_nothing(tmp_path, broken, why):
 
 def test_a_journal_that_went_on_is_no_longer_sealed(live):
     records, head = read(live)
-    assert unsealed(live, len(records), head) == ""
+    assert seal_of(live, len(records), head) == Seal()
     with FileJournal(live) as file:
         saying = PersonSaid(person="Kim", role="lead", saying=Joined(), refused="it is over")
         file.append(saying, records[-1].at)
         file.sync()
     records, head = read(live)
-    assert "another journal" in unsealed(live, len(records), head)
+    assert "another journal" in seal_of(live, len(records), head).journal
+    seal(live, place=1)
+    assert seal_of(live, len(records), head) == Seal()
 
 
 @pytest.mark.parametrize("what", ["text", "empty", "directory"])
 def test_what_is_no_bundle_seals_nothing(tmp_path, what):
     journal = kept(tmp_path, "1-live")
-    bundle = bundle_of(journal)
+    bundle, _ = places_of(journal)
     if what == "directory":
         bundle.mkdir()
     elif what == "text":
@@ -212,14 +222,30 @@ def test_what_is_no_bundle_seals_nothing(tmp_path, what):
     else:
         tarfile.open(bundle, "w").close()
     records, head = read(journal)
-    assert "its bundle 1-live.drill.tar cannot be read" in unsealed(journal, len(records), head)
+    told = seal_of(journal, len(records), head).journal
+    assert told.startswith("its bundle 1-live.drill.tar cannot be read")
+
+
+def test_a_form_that_cannot_be_read_is_not_sealed(live):
+    (live.parent / FORM).mkdir()
+    records, head = read(live)
+    assert seal_of(live, len(records), head).form == f"{FORM} cannot be read (it is a directory)"
+
+
+def test_the_report_within_a_bundle_counts_as_sealed_and_is_the_same_ever_after(tmp_path):
+    journal = kept(tmp_path, "1-live", days=800, about=About(controls=(RTO,)))
+    view = view_of(journal)
+    (inside,) = with_controls(view, journal, sealing=True).controls
+    (beside,) = with_controls(view, journal).controls
+    assert (inside.state, beside.state) == ("evidenced", "not evidenced")
+    assert inside.valid_until == view.closed + timedelta(days=365)
 
 
 def test_a_run_that_cannot_be_read_is_told_and_hides_no_other(live, tmp_path):
     broken = kept(tmp_path, "2-broken")
     broken.write_bytes(broken.read_bytes().replace(b"Kim", b"Tim"))
     odd = kept(tmp_path, "3-odd")
-    (odd.parent / "after-action.yaml").write_text("fields: {AAR-1: short}\n")
+    (odd.parent / FORM).write_text("fields: {AAR-1: short}\n")
     twice = kept(tmp_path, "4-twice")
     (twice.parent / "after-action.yaml").write_text("notes: {}\nnotes: {}\n")
     done = drill("coverage", "--runs", tmp_path, "--json", "--framework", "NIST CSF")

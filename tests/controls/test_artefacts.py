@@ -20,6 +20,7 @@ from controls.shelves import (
 
 from drill.controls.artefacts import HELD, LIVE, TABLE, WRITTEN, Evidence, Standing, shown
 from drill.controls.coverage import coverage
+from drill.model.form import Form
 from drill.model.overview import About
 from drill.model.view import FindingView, Verdict
 
@@ -205,6 +206,14 @@ def test_what_is_not_sealed_does_not_count_and_says_what_it_would_be():
     assert there(full(), "not sealed (drill seal)") == set()
     piece = shown(Evidence(full(), "not sealed (drill seal)"))["approval_record"]
     assert piece.because == "the plan was signed by Ada; but not sealed (drill seal)"
+
+
+def test_what_people_filled_in_later_than_the_seal_does_not_count_and_takes_nothing_else():
+    pieces = shown(Evidence(full(), form="after-action.yaml is not as it was sealed"))
+    loose = {id_ for id_, piece in pieces.items() if piece.standing is Standing.UNSEALED}
+    assert loose == KEPT - there(changed(full(), form=Form()))
+    assert {"signoff", "aar", "restore_verification", "improvement_plan"} <= loose
+    assert pieces["signoff"].because.endswith("; but after-action.yaml is not as it was sealed")
 
 
 def test_an_exercise_that_is_still_open_shows_nothing():
