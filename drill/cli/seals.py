@@ -12,6 +12,8 @@ from drill.files import open_plain, read_plain
 SUFFIX = ".drill.tar"
 _POINTS = "checkpoints.txt"
 _SUMS = "SHA256SUMS"
+_SIGNATURE = "SHA256SUMS.sig"
+_PARTS = (_POINTS, _SUMS, _SIGNATURE)
 _MOST = 16 * 1024 * 1024
 """Bytes of each: a line for each file of the bundle."""
 
@@ -79,7 +81,7 @@ def _read(bundle: Path) -> tuple[bytes, bytes]:
     Raises:
         OSError: it is no plain file.
         tarfile.TarError: it is no archive.
-        ValueError: it lacks one of them.
+        ValueError: it lacks one of them, or nobody signed it.
     """
     found: dict[str, bytes] = {}
     with (
@@ -88,10 +90,10 @@ def _read(bundle: Path) -> tuple[bytes, bytes]:
     ):
         for member in archive:
             _, _, name = member.name.partition("/")
-            if name in (_POINTS, _SUMS) and member.isreg() and member.size <= _MOST:
+            if name in _PARTS and member.isreg() and member.size <= _MOST:
                 inside = archive.extractfile(member)
                 found[name] = inside.read() if inside else b""
-    for name in (_POINTS, _SUMS):
+    for name in _PARTS:
         if name not in found:
             raise ValueError(f"it holds no {name}")
     return found[_POINTS], found[_SUMS]

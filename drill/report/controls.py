@@ -13,6 +13,8 @@ LIMITS = (
     "say that what it records is good. Drill certifies nothing and nobody: whether a control is "
     "fulfilled is for an auditor to judge."
 )
+_NOTHING = "The scenario claims no control (about.controls)."
+_NOT_LOOKED_UP = "Nobody looked up what this exercise is evidence of; drill report does."
 STATES: Mapping[str, Sign] = {"evidenced": GOOD, "partly evidenced": LATE, "not evidenced": BAD}
 _BLANK: Mapping[str, str] = {
     "unknown": "drill's catalogue has no such control",
@@ -24,8 +26,8 @@ def controls(view: View) -> Chapter:
     """Return the controls that are claimed, with what each lacks."""
     key, title = "controls", "Controls"
     if not view.controls:
-        nothing = "The scenario claims no control (about.controls)."
-        return Chapter(key, title, prose=(nothing,))
+        claims = view.about is not None and view.about.controls
+        return Chapter(key, title, prose=(_NOT_LOOKED_UP if claims else _NOTHING,))
     sheet = Sheet(columns("Control", "State", "Missing", "Valid until"))
     rows = sheet.of(map(_control, view.controls))
     return Chapter(key, title, prose=(LIMITS,), tables=(rows, *_artefacts(view.controls)))

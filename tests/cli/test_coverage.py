@@ -87,6 +87,7 @@ def seal(journal, *, points=None, sums=None, place=0):
         "SHA256SUMS": f"{'0' * 64}  journal.jsonl\n{digest}  checkpoints.txt\n"
         if sums is None
         else sums,
+        "SHA256SUMS.sig": "by whoever verify.py says",
     }
     if form.exists():
         parts["SHA256SUMS"] += f"{sha256(form.read_bytes()).hexdigest()}  {FORM}\n"
@@ -209,6 +210,17 @@ def test_a_journal_that_went_on_is_no_longer_sealed(live):
     assert "another journal" in seal_of(live, len(records), head).journal
     seal(live, place=1)
     assert seal_of(live, len(records), head) == Seal()
+
+
+def test_a_bundle_that_nobody_signed_seals_nothing(live):
+    bundle, _ = places_of(live)
+    with tarfile.open(bundle) as archive:
+        kept_ = [(one, archive.extractfile(one).read()) for one in archive]
+    with tarfile.open(bundle, "w") as archive:
+        for member, text in kept_[:-1]:
+            archive.addfile(member, io.BytesIO(text))
+    records, head = read(live)
+    assert "it holds no SHA256SUMS.sig" in seal_of(live, len(records), head).journal
 
 
 @pytest.mark.parametrize("what", ["text", "empty", "directory"])

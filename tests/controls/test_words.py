@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from drill.controls.artefacts import Evidence
 from drill.controls.claims import claimed
 from drill.controls.coverage import coverage
+from drill.model.overview import About
 from drill.report.controls import controls
 from drill.report.html import html
 from drill.report.markdown import markdown
@@ -63,6 +64,10 @@ def test_no_format_of_the_chapter_says_it():
     shown = changed(view, controls=claimed(names, Evidence(view), view.closed))
     for text in (html(shown), markdown(shown), shown.model_dump_json()):
         assert BANNED not in text.casefold()
+    claims = changed(view, about=About(controls=("NIST SP 800-53 CP-4",)))
+    assert controls(claims).prose == (
+        "Nobody looked up what this exercise is evidence of; drill report does.",
+    )
     chapter = controls(shown)
     assert len(chapter.tables[0].rows) == 403
     states = {row[1].text for row in chapter.tables[0].rows}
