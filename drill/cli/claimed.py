@@ -10,6 +10,13 @@ if TYPE_CHECKING:
     from drill.model.view import View
 
 
+def with_about(view: "View", journal: Path) -> "View":
+    """Return the view of a run with what its scenario tells of itself."""
+    if view.about is not None:
+        return view
+    return view.model_copy(update={"about": opening_of(journal).scenario.about})
+
+
 def with_controls(view: "View", journal: Path, *, sealing: bool = False) -> "View":
     """Return the view of a run with the controls that its scenario claims, as of now.
 
@@ -27,11 +34,12 @@ def with_controls(view: "View", journal: Path, *, sealing: bool = False) -> "Vie
     from drill.controls.claims import claimed  # noqa: PLC0415  heavy
     from drill.engine.clock import SystemClock  # noqa: PLC0415  heavy
 
-    about = view.about or opening_of(journal).scenario.about
-    if about is None or not about.controls:
+    seen = with_about(view, journal)
+    names = seen.about.controls if seen.about else ()
+    if not names:
         return view
-    seen = with_form(view, journal).model_copy(update={"about": about})
+    seen = with_form(seen, journal)
     seal = Seal() if sealing else seal_of(journal, view.records, view.head)
     now = view.closed if sealing and view.closed else SystemClock().now().wall
-    controls = claimed(about.controls, Evidence(seen, seal.journal, seal.form), now)
+    controls = claimed(names, Evidence(seen, seal.journal, seal.form), now)
     return seen.model_copy(update={"controls": controls})

@@ -45,6 +45,11 @@ def completed_framework(_: click.Context, __: click.Parameter, begun: str) -> li
     help="The scope: each artefact is needed of each of these services. Without it, a run counts "
     "for what it is about.",
 )
+@click.option(
+    "--claimed",
+    is_flag=True,
+    help="Only controls that the scenarios claim (about.controls), each by the runs that claim it.",
+)
 @click.option("--missing", "lacking", is_flag=True, help="Only controls that lack something.")
 @click.option(
     "--unverified", is_flag=True, help="Also controls whose id nobody has read in its source."
@@ -57,6 +62,7 @@ def coverage(
     frameworks: tuple[str, ...],
     control: str | None,
     services: tuple[str, ...],
+    claimed: bool,
     lacking: bool,
     unverified: bool,
     list_frameworks: bool,
@@ -68,10 +74,12 @@ def coverage(
     A control is evidenced only if each artefact that it needs is there, sealed (drill seal),
     about the services asked for, in date, and of a fit kind: what was said at a table
     evidences no recovery time, no recovery point and no restore. Of several runs the newest
-    that is fit counts. What a control asks for is in drill's own words; drill certifies nothing.
+    that is fit counts, whatever its scenario is about, unless --claimed is given. What a
+    control asks for is in drill's own words; drill certifies nothing.
     """
     from drill.cli.covering import assert_services, chosen, evidence_in  # noqa: PLC0415  heavy
     from drill.controls import coverage as room  # noqa: PLC0415  heavy
+    from drill.controls.claims import coverage_of_claims  # noqa: PLC0415  heavy
     from drill.engine.clock import SystemClock  # noqa: PLC0415  heavy
 
     if as_json and as_csv:
@@ -83,7 +91,8 @@ def coverage(
     evidence = tuple(evidence_in(runs))
     assert_services(services, evidence)
     now = SystemClock().now().wall
-    found = room.coverage(known, evidence, now, services)
+    judge = coverage_of_claims if claimed else room.coverage
+    found = judge(known, evidence, now, services)
     shown = [one for one in found if not (lacking and one.state == room.EVIDENCED)]
     if as_json or as_csv:
         _machine(shown, as_csv=as_csv)

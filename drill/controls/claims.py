@@ -27,6 +27,25 @@ def claimed(
     )
 
 
+def coverage_of_claims(
+    within: Catalogue, evidence: Sequence[Evidence], now: datetime, services: Sequence[str] = ()
+) -> tuple[ControlView, ...]:
+    """Return what is evidenced of each control that a run claims, by the runs that claim it."""
+    claims = [_names(one) for one in evidence]
+    found: list[ControlView] = []
+    for control in within.controls:
+        named = folded(control.name)
+        its = [one for one, names in zip(evidence, claims, strict=True) if named in names]
+        if its:
+            found += coverage(within.only((control,)), its, now, services)
+    return tuple(found)
+
+
+def _names(evidence: Evidence) -> frozenset[str]:
+    about = evidence.view.about
+    return frozenset(map(folded, about.controls)) if about else frozenset()
+
+
 def problems_of_claims(
     names: Sequence[str], source: Source, known: Catalogue | None = None
 ) -> tuple[Problem, ...]:

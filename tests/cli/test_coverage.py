@@ -347,6 +347,13 @@ def test_what_cannot_be_shown_is_refused_with_the_cure(live, tmp_path, words, sa
         raise done.exception
 
 
+def test_only_what_scenarios_claim_can_be_shown(live, tmp_path):
+    assert covered(tmp_path, "--claimed") == {}
+    seal(kept(tmp_path, "2-live", about=About(controls=CLAIMS)))
+    assert set(covered(tmp_path, "--claimed")) == set(CLAIMS[:3])
+    assert "Controls: 1 evidenced" in drill("coverage", "--runs", tmp_path, "--claimed").stdout
+
+
 def test_a_scope_can_be_named(live, tmp_path):
     assert artefact(covered(tmp_path, "--service", "orders")[RTO], "rto_result")["there"]
 

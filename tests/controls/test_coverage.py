@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drill.controls.artefacts import NOT_KEPT, TABLE, Evidence, Piece, Standing
-from drill.controls.claims import claimed, problems_of_claims
+from drill.controls.claims import claimed, coverage_of_claims, problems_of_claims
 from drill.controls.coverage import coverage, judged
 from drill.graph.document import document_of
 from drill.model.view import Verdict
@@ -173,6 +173,24 @@ def test_what_a_scenario_claims_is_judged_in_its_order_once_and_whatever_its_cas
         "NIST SP 800-53 CP-2(3)",
     ]
     assert {one.state for one in found} == {"evidenced"}
+
+
+def test_what_no_run_claims_can_be_left_out_and_what_one_claims_no_other_evidences():
+    view = full()
+    claims = changed(view.about, controls=("nist sp 800-53 CP-2(3)", "NIST CSF RC.RP-05"))
+    claiming = Evidence(changed(view, run="claims", about=claims), "not sealed")
+    other = Evidence(changed(view, run="other"))
+    found = coverage_of_claims(
+        VERIFIED, [claiming, other, Evidence(emptied("about", None)(view))], NOW
+    )
+    assert states(found) == {
+        "NIST SP 800-53 CP-2(3)": "not evidenced",
+        "NIST CSF RC.RP-05": "not evidenced",
+    }
+    sealed = changed(claiming.view, run="later")
+    found = coverage_of_claims(VERIFIED, [claiming, other, Evidence(sealed)], NOW)
+    assert set(states(found).values()) == {"evidenced"}
+    assert because(found[0], "rto_result").startswith("later: ")
 
 
 def test_a_claim_that_is_not_known_or_not_verified_is_said_and_never_credited():
