@@ -216,5 +216,11 @@ def test_what_people_filled_in_later_than_the_seal_does_not_count_and_takes_noth
     assert pieces["signoff"].because.endswith("; but after-action.yaml is not as it was sealed")
 
 
+def test_a_form_that_is_not_sealed_seals_no_run():
+    pieces = shown(Evidence(full(), "not sealed", form="the form was changed"))
+    assert {piece.standing for piece in pieces.values()} == {Standing.UNSEALED}
+    assert all(piece.because.endswith("; but not sealed") for piece in pieces.values())
+
+
 def test_an_exercise_that_is_still_open_shows_nothing():
     assert there(changed(full(), closed=None)) == set()
