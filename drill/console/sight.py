@@ -50,6 +50,9 @@ def seen_by(seat: Seat, view: View) -> View:
             ),
             "ratings": (),
             "findings": tuple(one for one in view.findings if one.by),
+            "limits": (),
+            "assumptions": (),
+            "suppliers": (),
         }
     )
 

@@ -44,6 +44,9 @@ def roles(case: Case) -> Iterator[Problem]:
 def _roles_of(scenario: Scenario) -> Iterator[tuple[str, Loc]]:
     for name, service in scenario.services.items():
         yield service.owner, ("services", name, "owner")
+    for third, supplier in scenario.suppliers.items():
+        if supplier.role is not None:
+            yield supplier.role, ("suppliers", third, "role")
     for id_, step in scenario.steps.items():
         for key in ("notify", "by"):
             if hasattr(step, key):

@@ -58,7 +58,7 @@ def escalations(case: Case) -> Iterator[Problem]:
 
 
 def aims(case: Case) -> Iterator[Problem]:
-    """Yield each step that an objective or a duty names and that is not there."""
+    """Yield each step that an objective, a duty or an assumption names and that is not there."""
     for id_, loc in _named(case):
         if id_ not in case.scenario.steps:
             cure = did_you_mean(id_, case.scenario.steps)
@@ -72,3 +72,6 @@ def _named(case: Case) -> Iterator[tuple[StepId, Loc]]:
     for name, duty in case.scenario.duties.items():
         yield duty.from_, ("duties", name, "from")
         yield duty.to, ("duties", name, "to")
+    for name, assumption in case.scenario.assumptions.items():
+        for n, id_ in enumerate(assumption.steps):
+            yield id_, ("assumptions", name, "steps", n)

@@ -38,6 +38,7 @@ def _duty(story: Story, name: str, duty: Duty, now: int) -> DutyView:
         took=took,
         net=net_time,
         verdict=_verdict(tale, took, duty.within.total_seconds()),
+        step=duty.to,
         records=tuple(fact.seq for fact in (begin, end) if fact),
     )
 

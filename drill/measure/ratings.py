@@ -68,6 +68,7 @@ def _rating(
         set="".join(one.rating for one in rated),
         set_by="".join(one.person for one in rated),
         reason="".join(one.text for one in rated),
+        steps=objective.steps,
         observations=tuple(observed),
         records=tuple(sorted(records)),
     )

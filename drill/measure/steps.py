@@ -71,6 +71,7 @@ def _step_view(
         ended=_seconds(tale.ended.at if tale.ended else None),
         planned_start=planned.start.total_seconds(),
         planned_end=planned.end.total_seconds(),
+        slack=planned.slack.total_seconds(),
         expect=_total(step.expect),
         timeout=_total(limit(step)),
         note=_note(tale),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from drill.measure.assumptions import assumption_views
 from drill.measure.attendance import role_views
 from drill.measure.availability import availability_view, seen_of
 from drill.measure.claims import claims_of
@@ -12,6 +13,7 @@ from drill.measure.faults import fault_views
 from drill.measure.findings import findings_of
 from drill.measure.holds import hold_views, is_held, net
 from drill.measure.ledger import ledger_view
+from drill.measure.limits import limits_of
 from drill.measure.lines import log_lines
 from drill.measure.marks import mark_views, marks_of
 from drill.measure.objectives import objectives_of
@@ -22,10 +24,11 @@ from drill.measure.spans import seconds
 from drill.measure.speech import saying_views
 from drill.measure.steps import chain_to, step_views
 from drill.measure.story import story_of
+from drill.measure.suppliers import supplier_views
 from drill.measure.tales import Story
 from drill.measure.verdicts import run_verdict
 from drill.model.events import Record
-from drill.model.scenario import Threat
+from drill.model.scenario import Scenario, Threat
 from drill.model.time import Stamp
 from drill.model.view import View
 
@@ -106,9 +109,25 @@ def _with_people(whole: View, story: Story, now: int) -> View:
         "sayings": sayings,
         "ratings": rating_views(scenario, whole.steps, sayings, closed=closed),
         "duties": duty_views(story, now),
-        "findings": findings_of(whole.steps, sayings),
     }
-    return whole.model_copy(update=people)
+    return _with_lessons(whole.model_copy(update=people), scenario)
+
+
+def _with_lessons(whole: View, scenario: Scenario) -> View:
+    """Return the view with what the exercise taught, and what it cannot teach."""
+    shown = whole.model_copy(
+        update={
+            "about": scenario.about,
+            "realism": scenario.realism,
+            "owners": {name: service.owner for name, service in scenario.services.items()},
+            "plan": scenario.plan,
+            "assumptions": assumption_views(scenario.assumptions, whole.steps, whole.mode),
+            "suppliers": supplier_views(
+                scenario.suppliers, whole.roles, whole.steps, whole.sayings
+            ),
+        }
+    )
+    return shown.model_copy(update={"findings": findings_of(shown), "limits": limits_of(shown)})
 
 
 def _with_claims(whole: View) -> View:

@@ -13,8 +13,9 @@ from pydantic import AwareDatetime
 
 from drill.model.base import Model
 from drill.model.form import Form
+from drill.model.lessons import AssumptionView, LimitView, SupplierView
 from drill.model.names import RoleName, ServiceName, StepId
-from drill.model.overview import About
+from drill.model.overview import About, Realism
 
 
 class Interval(Model):
@@ -211,6 +212,8 @@ class StepView(Model):
     escalations: tuple["EscalationView", ...] = ()
     lane: str = ""
     """Who it is waiting for: the role, or the target."""
+    slack: float | None = None
+    """How much later the plan has it end without the whole being later, in seconds."""
     critical: bool = False
     """On the chain of steps that decided when the service came back."""
     records: tuple[int, ...] = ()
@@ -320,6 +323,8 @@ class RatingView(Model):
     set_by: str = ""
     reason: str = ""
     """What the evaluator said with it."""
+    steps: tuple[StepId, ...] = ()
+    """The steps by which it shows."""
     observations: tuple[SayingView, ...] = ()
     records: tuple[int, ...] = ()
 
@@ -339,6 +344,8 @@ class DutyView(Model):
     """Seconds on the exercise clock, without holds."""
     verdict: Verdict
     """By gross time."""
+    step: str = ""
+    """The step that must be done within it."""
     records: tuple[int, ...] = ()
 
 
@@ -377,39 +384,6 @@ class FindingView(Model):
     due: AwareDatetime | None = None
     check: str = ""
     """What must pass in a later run, so that it is proven fixed: an objective, a step, a duty."""
-
-
-class LimitView(Model):
-    """One line of what an exercise does not prove. Nobody can take it away but by the deed."""
-
-    key: str
-    text: str
-    because: str
-    """The comfort that it had, or what was left out."""
-    records: tuple[int, ...] = ()
-
-
-class AssumptionView(Model):
-    """Something taken for granted, and what the exercise says of it."""
-
-    name: str
-    text: str
-    state: str
-    """``held``, ``disproved`` or ``not tested``."""
-    records: tuple[int, ...] = ()
-
-
-class SupplierView(Model):
-    """A third party that recovery depends on, and how it answered."""
-
-    name: str
-    text: str
-    role: str = ""
-    commitment: float | None = None
-    responded: float | None = None
-    """Seconds until it answered what it was first asked; ``None``: it was not, or did not."""
-    persons: tuple[str, ...] = ()
-    records: tuple[int, ...] = ()
 
 
 class ArtefactView(Model):
@@ -506,6 +480,11 @@ class View(Model):
     claims: tuple[ClaimView, ...] = ()
     findings: tuple[FindingView, ...] = ()
     about: About | None = None
+    realism: Realism | None = None
+    owners: Mapping[ServiceName, RoleName] = {}
+    """Who accepts each service."""
+    plan: str = ""
+    """The plan under test: one of ``files``."""
     limits: tuple[LimitView, ...] = ()
     """What this exercise does not prove."""
     assumptions: tuple[AssumptionView, ...] = ()

@@ -10,6 +10,7 @@ from drill.console.seats import Seat, seats_of
 from drill.console.sight import seen_by, sees_all
 from drill.journal.reader import read
 from drill.measure.timeline import view
+from drill.model.lessons import AssumptionView, LimitView, SupplierView
 from drill.model.names import RoleName, StepId
 from drill.model.sayings import EVALUATOR, FACILITATOR
 from drill.model.view import FaultView, FindingView, LogLine, RatingView, SayingView, StepView, View
@@ -151,6 +152,9 @@ def test_no_rating_nor_what_a_rule_found_is_seen(bare, seat):
                 FindingView(about="improvement", text="CANARY"),
                 FindingView(about="strength", text="said", by=("Ann",)),
             ),
+            "limits": (LimitView(key="x", text="CANARY", because="CANARY is not attempted"),),
+            "assumptions": (AssumptionView(name="x", text="CANARY", state="held"),),
+            "suppliers": (SupplierView(name="x", text="CANARY"),),
         }
     )
     assert "CANARY" not in shown(seat, seen)

@@ -12,6 +12,7 @@ from drill.graph.params import resolve
 from drill.graph.paths import course_of
 from drill.graph.plan import plan_of
 from drill.graph.published import scenario_schema
+from drill.model.problem import ScenarioProblemsError
 from drill.model.scenario import Scenario
 from drill.model.steps import After
 
@@ -145,6 +146,14 @@ FAULTS = {
         ("to: act,", "to: acts,"),
         "8:55:4 there is no step `acts` = did you mean `act`?",
     ),
+    "an assumption that no step challenges": (
+        ("roles:\n", "assumptions:\n  ready: {text: They come., steps: [acts]}\nroles:\n"),
+        "10:37:4 there is no step `acts` = did you mean `act`?",
+    ),
+    "a supplier in no role": (
+        ("roles:\n", "suppliers:\n  carrier: {text: The line., role: opps}\nroles:\n"),
+        "10:36:4 there is no role `opps` = did you mean `ops`?",
+    ),
     "a duty within no time": (
         ("within: 72h", "within: 0s"),
         "8:68:2 `within` must be longer than 0s",
@@ -189,6 +198,11 @@ def test_each_fault_is_told_at_its_place_with_its_cure(problems_here, fault):
     (old, new), line = FAULTS[fault]
     assert old in TALK
     assert [told(problem) for problem in problems_here(TALK.replace(old, new, 1))] == [line]
+
+
+def test_a_supplier_may_be_there_in_a_role_or_absent(problems_here):
+    third = "suppliers:\n  line: {role: ops}\n  power: {}\nroles:\n"
+    assert problems_here(TALK.replace("roles:\n", third, 1)) == ()
 
 
 def test_a_check_from_the_observer_needs_no_targets(problems_here):
@@ -243,3 +257,25 @@ def test_stories_decoys_and_contingencies_are_drawn_as_such():
     assert svg.count('class="story contingency"') == 1
     assert svg.count(">missed<") == 2
     assert "nudge: story, starts at T+10m, only if call, decide is missed, takes 0s." in svg
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("assumptions:\n  ready: {steps: [act]}", "10:3: error: `text` is missing in `ready`"),
+        ("realism: {pre-stagd: false}", "unknown key `pre-stagd`"),
+        ("realism: {pre-stagd: false}", "did you mean `pre-staged`?"),
+        ("about: {kind: full}", "`kind` is '', 'functional' or 'full-scale', not 'full'"),
+        ("suppliers:\n  carrier: {commitment: fast}", "10:25: error: `commitment`"),
+    ],
+)
+def test_what_a_scenario_tells_of_itself_is_as_strict_as_its_steps(written, said):
+    with pytest.raises(ScenarioProblemsError) as caught:
+        load(TALK.replace("roles:", f"{written}\nroles:", 1).encode(), "x.yaml")
+    assert said in str(caught.value)
+
+
+def test_what_a_scenario_tells_of_itself_is_described_for_editors(catalogue):
+    schema = scenario_schema(catalogue)
+    for name in ("about", "realism", "assumptions", "suppliers"):
+        assert schema["properties"][name]["description"], name
