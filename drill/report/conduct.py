@@ -1,6 +1,9 @@
 """The chapters of what was done: time, teams, steps, faults, log."""
 
+from collections.abc import Iterator
+
 from drill.model.view import FaultView, StepView, View
+from drill.report.asking import is_answered
 from drill.report.figures import count, moment, promised, seconds, utc
 from drill.report.page import Cell, Chapter, Sheet, Table, columns, records_of
 from drill.report.signs import (
@@ -20,34 +23,66 @@ _TIERS = {
     "B": "but not after a reboot (tier B: a detached process, there is no systemd)",
     "fis": "by the durations of its own actions (AWS FIS), which nobody renews",
 }
+_TIMES = columns("Step", "For", "#Waited", "#Worked", "#Planned", "#Slack")
+_DEAREST = 5
+"""Steps whose cost is told."""
 _HOST = "the host itself, at latest {} after the last word"
 _ENDS = {"fis": "the experiment itself, at latest {} after it began"}
 
 
 def time(view: View) -> Chapter:
-    """Return where the time went: every step on one axis, and the chain that decided."""
-    sheet = Sheet(
-        columns("Critical step", "For", "#Waited", "#Worked", "#Planned"),
+    """Return where the time went: every step on one axis, the chain that decided, and the rest."""
+    chain = [step for step in view.steps if step.critical]
+    decided = Sheet(
+        _TIMES,
         title="The chain that decided when the service came back",
-        empty="no critical chain: the service was not seen to come back",
+    )
+    dear = Sheet(
+        _TIMES,
+        title="The steps that cost most",
+        note="Slack is how much later the plan could have had a step end, with the whole no later. "
+        "Waited, ready to start and not started: it is no work.",
+        empty="no step took any time",
     )
     return Chapter(
         "time",
         "Where the time went",
+        prose=tuple(_shares(view, chain)),
         drawing="time",
         tables=(
-            sheet.of(
-                (
-                    step.id,
-                    step.lane,
-                    seconds(waited_of(step)),
-                    Cell(seconds(took_of(step)), LATE if overran(step) else None),
-                    _planned(step),
-                )
-                for step in view.steps
-                if step.critical
-            ),
+            *((decided.of(map(_timed, chain)),) if chain else ()),
+            dear.of(map(_timed, _dearest(view))),
         ),
+    )
+
+
+def _shares(view: View, chain: list[StepView]) -> Iterator[str]:
+    """Yield in a sentence how much of the chain was work, and how much people were waited for."""
+    worked = sum(took_of(step) or 0.0 for step in chain)
+    waited = sum(waited_of(step) or 0.0 for step in chain)
+    people = sum(took_of(step) or 0.0 for step in chain if is_answered(step))
+    if not chain:
+        yield "There is no critical chain: no service was seen to come back."
+    else:
+        yield (
+            f"The chain that decided is {len(chain)} of {len(view.steps)} steps: {seconds(worked)} "
+            f"of work, of which people took {seconds(people)}, and {seconds(waited)} of waiting."
+        )
+
+
+def _dearest(view: View) -> list[StepView]:
+    ended = [step for step in view.steps if took_of(step)]
+    return sorted(ended, key=lambda step: took_of(step) or 0.0, reverse=True)[:_DEAREST]
+
+
+def _timed(step: StepView) -> tuple[Cell | str, ...]:
+    return (
+        step.id,
+        step.lane,
+        seconds(waited_of(step)),
+        Cell(seconds(took_of(step)), LATE if overran(step) else None),
+        _planned(step),
+        "not planned" if step.slack is None else seconds(step.slack),
     )
 
 
@@ -107,16 +142,16 @@ def _inside(step: StepView) -> Table:
 
 def faults(view: View) -> Chapter:
     """Return each fault from its receipt to the proof of its removal."""
+    key, title = "faults", "Faults injected, and proven removed"
+    if not view.faults:
+        return Chapter(key, title, prose=("No fault was injected.",))
     sheet = Sheet(
         columns("Fault", "Target", "#Receipt", "#Applied", "#Undone", "Now", "Proof", "Records"),
         note="A receipt is what was captured before the fault was applied; undone means that the "
         "captured state was read back.",
-        empty="no fault was injected",
     )
     return Chapter(
-        "faults",
-        "Faults injected, and proven removed",
-        tables=(sheet.of(_fault(fault) for fault in view.faults), *_leases(view)),
+        key, title, tables=(sheet.of(_fault(fault) for fault in view.faults), *_leases(view))
     )
 
 

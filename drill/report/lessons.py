@@ -1,38 +1,61 @@
-"""What went well, what must change, what is not proven: by rules, each with its evidence.
+"""The first page: what went well, and what must change, by rules, each with its evidence.
 
 People add the causes; a rule only points at what the figures already say.
 """
 
 from collections.abc import Callable, Iterator
 
-from drill.model.view import DutyView, LedgerSet, LedgerView, StepView, Verdict, View
+from drill.model.view import DutyView, LedgerSet, LedgerView, Verdict, View
 from drill.report.figures import count, margin, promised, seconds
+from drill.report.improvement import to_improve
 from drill.report.page import Chapter, records_of
 from drill.report.results import set_sign
-from drill.report.signs import BAD, LATE, overran, took_of
+from drill.report.signs import BAD, LATE, overran
 
 Rule = Callable[[View], Iterator[str]]
 
-_UNWELL = ("failed", "indeterminate", "expired")
+_ROOM = 13
+"""Rows of tables and points that a first page has room for."""
+_MOST, _LEAST = 5, 3
+"""Points of each sort that are on it at most, and however many rows there are."""
+_ASKED = "AAR-012"
 
 
 def well(view: View) -> Chapter:
-    """Return the strengths that the figures show."""
-    return Chapter("well", "What went well", points=_apply(_STRENGTHS, view))
+    """Return the strengths that the figures show, and those that people named."""
+    points = [text for rule in _STRENGTHS for text in rule(view)]
+    shown = _shortened(view, points, "in the chapters below")
+    return Chapter("well", "What went well", points=shown, front=True)
 
 
 def change(view: View) -> Chapter:
-    """Return what the figures say must change, the gravest first."""
-    return Chapter("change", "What must change", points=_apply(_WEAKNESSES, view))
+    """Return what must change, the gravest first, and what is asked of management."""
+    asked = view.form.fields.get(_ASKED, "").strip()
+    return Chapter(
+        "change",
+        "What must change",
+        points=_shortened(view, list(changes(view)), "in Findings and improvement plan"),
+        after=f"Asked of management: {asked}" if asked else "",
+        front=True,
+    )
 
 
-def limits(view: View) -> Chapter:
-    """Return what nobody should read into this report."""
-    return Chapter("limits", "What this exercise does not prove", points=_apply(_LIMITS, view))
+def changes(view: View) -> tuple[str, ...]:
+    """Return all that must change, in a line each, the gravest first."""
+    return tuple(_cite(one.text, one.records) for one in to_improve(view))
 
 
-def _apply(rules: tuple[Rule, ...], view: View) -> tuple[str, ...]:
-    return tuple(text for rule in rules for text in rule(view)) or ("No rule found anything.",)
+def _shortened(view: View, points: list[str], where: str) -> tuple[str, ...]:
+    most = _room(view)
+    more = len(points) - most
+    rest = (f"And {count(more)} more, {where}.",) if more > 0 else ()
+    return (*points[:most], *rest) or ("No rule found anything.",)
+
+
+def _room(view: View) -> int:
+    """Return how many points of one sort there is room for, beside the first page's tables."""
+    rows = len(view.objectives) or len(view.ratings) + len(view.duties)
+    return min(_MOST, max(_LEAST, (_ROOM - rows) // 2))
 
 
 def _cite(text: str, records: tuple[int, ...]) -> str:
@@ -83,109 +106,14 @@ def _in_plan(view: View) -> Iterator[str]:
         yield f"{len(kept)} of {len(planned)} timed steps took no longer than planned."
 
 
-def _unkept(view: View) -> Iterator[str]:
-    for one in view.objectives:
-        if one.verdict in (Verdict.MISSED, Verdict.INVALID, Verdict.INCONCLUSIVE):
-            yield _cite(
-                f"{one.service} {one.measure} is {one.verdict.value}: {one.text} of "
-                f"{promised(one.target)}. {one.reason}",
-                one.records,
-            )
-
-
-def _too_late(view: View) -> Iterator[str]:
-    for one in view.duties:
-        if one.verdict is Verdict.MISSED:
-            source = f", {one.source}" if one.source else ""
-            yield _cite(f"Not in time: {one.text} ({_of_limit(one)}{source}).", one.records)
-
-
-def _left_standing(view: View) -> Iterator[str]:
-    for fault in view.faults:
-        if fault.standing in ("prepared", "standing", "undoing", "stuck"):
-            yield _cite(
-                f"The fault {fault.fault} on {fault.target} is {fault.standing}: remove it now. "
-                f"{fault.proof}".rstrip(),
-                fault.records,
-            )
-
-
-def _losses(view: View) -> Iterator[str]:
-    for ledger in view.ledgers:
-        for one in _bad_sets(ledger):
-            yield f"{ledger.service}: {count(one.count)} writes {one.name}: {one.meaning}."
-
-
 def _bad_sets(ledger: LedgerView) -> list[LedgerSet]:
     return [one for one in ledger.sets if set_sign(one) in (BAD, LATE)]
 
 
-def _unwell(view: View) -> Iterator[str]:
-    for step in view.steps:
-        if step.phase in _UNWELL:
-            yield _cite(f"{step.id} is {step.phase}. {step.note}".rstrip(), step.records)
+def _praised(view: View) -> Iterator[str]:
+    for one in view.findings:
+        if one.about == "strength":
+            yield f"{one.text} (said by {', '.join(one.by)})"
 
 
-def _slow(view: View) -> Iterator[str]:
-    for step in sorted(filter(overran, view.steps), key=_overrun, reverse=True):
-        yield _cite(
-            f"{step.id} took {seconds(took_of(step))}; the plan claims "
-            f"{promised(step.expect or 0)}.",
-            step.records,
-        )
-
-
-def _overrun(step: StepView) -> float:
-    return (took_of(step) or 0) - (step.expect or 0)
-
-
-def _clocks(view: View) -> Iterator[str]:
-    yield from view.clock_notes
-
-
-def _aborted(view: View) -> Iterator[str]:
-    if view.aborted:
-        yield f"The exercise was aborted: {view.aborted}"
-
-
-def _not_closed(view: View) -> Iterator[str]:
-    if view.closed is None:
-        yield "The exercise is not closed: every figure may still change."
-
-
-def _unmeasured(view: View) -> Iterator[str]:
-    for one in view.objectives:
-        if one.verdict is Verdict.NOT_MEASURED:
-            yield f"{one.service} {one.measure} was not measured. {one.reason}".rstrip()
-
-
-def _no_ledger(view: View) -> Iterator[str]:
-    kept = {ledger.service for ledger in view.ledgers}
-    for one in view.availability:
-        if one.service not in kept:
-            yield f"Whether {one.service} lost data: no ledger of its writes was kept."
-
-
-def _rehearsed(view: View) -> Iterator[str]:
-    if view.mode != "live":
-        yield f"Anything about the real systems: this was a {view.mode}, which touches nothing."
-
-
-def _announced(view: View) -> Iterator[str]:
-    if view.announced:
-        yield "How people act unprepared: the exercise was announced."
-
-
-def _skipped(view: View) -> Iterator[str]:
-    skipped = [step.id for step in view.steps if step.phase in ("skipped", "pending")]
-    if skipped:
-        yield f"Steps that were not attempted: {', '.join(skipped)}."
-
-
-_STRENGTHS: tuple[Rule, ...] = (_met, _in_time, _nothing_lost, _removed, _in_plan)
-_WEAKNESSES: tuple[Rule, ...] = (
-    _left_standing, _aborted, _unkept, _too_late, _losses, _unwell, _slow, _clocks,
-)  # fmt: skip
-_LIMITS: tuple[Rule, ...] = (
-    _not_closed, _rehearsed, _unmeasured, _no_ledger, _announced, _skipped,
-)  # fmt: skip
+_STRENGTHS: tuple[Rule, ...] = (_met, _in_time, _nothing_lost, _removed, _praised, _in_plan)

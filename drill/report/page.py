@@ -57,6 +57,8 @@ class Chapter:
     commands: str = ""
     after: str = ""
     """Prose below everything else."""
+    front: bool = False
+    """It belongs on the first page, with the verdict."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from drill.model.view import FindingView, RatingView, RoleView, SayingView, StepView, View
+from drill.model.view import RatingView, RoleView, SayingView, StepView, View
 from drill.report.asking import is_answered
 from drill.report.figures import NOT_MEASURED, moment, seconds, utc
 from drill.report.page import Cell, Chapter, Sheet, Table, columns, records_of
@@ -159,26 +159,3 @@ def _set_by(one: RatingView) -> str:
     differs = bool(one.proposed) and one.set != one.proposed
     reason = one.reason or ("no reason was given" if differs else "")
     return ": ".join(filter(None, (f"{one.set_by} differs" if differs else one.set_by, reason)))
-
-
-def findings(view: View) -> Chapter:
-    """Return what the hot wash said, and what rules found: proposed for people to accept."""
-    key, title = "findings", "Hot wash: proposed findings"
-    if not view.findings:
-        nothing = "Nothing was said in a hot wash, and no rule found anything."
-        return Chapter(key, title, prose=(nothing,))
-    sheet = Sheet(
-        columns("Finding", "Kind", "By", "Objective", "Records"),
-        note="Proposed, and not accepted yet: people add the cause, the owner and the date.",
-    )
-    return Chapter(key, title, tables=(sheet.of(map(_finding, view.findings)),))
-
-
-def _finding(one: FindingView) -> tuple[Cell | str, ...]:
-    return (
-        one.text,
-        one.about,
-        ", ".join(one.by) or "a rule",
-        one.objective or "none in particular",
-        records_of(one.records),
-    )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from drill.model.view import ObjectiveView, View
 from drill.report.figures import count, interval, margin, moment, promised, seconds
-from drill.report.lessons import change
+from drill.report.lessons import changes
 from drill.report.signs import STANDING, UNSURE, VERDICTS
 
 _MOST = 5
@@ -53,7 +53,7 @@ def _faults(view: View) -> Iterator[str]:
 
 
 def _changes(view: View) -> Iterator[str]:
-    points = change(view).points
+    points = changes(view) or ("No rule found anything.",)
     yield ""
     yield "  What must change:"
     for point in points[:_MOST]:

@@ -35,14 +35,19 @@ _GRAVE = frozenset({"lost", "split-brain", "lost-later", "phantom", "alien"})
 
 def objectives(view: View) -> Chapter:
     """Return each promise and what became of it."""
+    if not view.objectives:
+        nothing = "No service has a recovery objective in this exercise."
+        return Chapter("objectives", "Recovery objectives", prose=(nothing,), front=True)
     sheet = Sheet(
         columns("Objective", "#Target", "#Measured", "#Margin", "Verdict", "Grade", "Records"),
         note="Met only if the whole interval lies within the target, missed only if none of it "
         "does. " + _GRADES,
-        empty="no objectives",
     )
     return Chapter(
-        "objectives", "Recovery objectives", tables=(sheet.of(map(_objective, view.objectives)),)
+        "objectives",
+        "Recovery objectives",
+        tables=(sheet.of(map(_objective, view.objectives)),),
+        front=True,
     )
 
 
@@ -61,15 +66,14 @@ def _objective(one: ObjectiveView) -> tuple[Cell | str, ...]:
 
 def availability(view: View) -> Chapter:
     """Return what the independent probes saw."""
+    if not view.availability:
+        return Chapter("availability", "Availability", prose=("No service was probed.",))
     sheet = Sheet(
         columns("Service", "#Interval", "#Good", "#Bad", "#Unknown", "#Floor", "Controls"),
         note="Floor: the largest gap between two samples; a shorter outage could have been missed. "
         "Controls: green before the fault (negative), and the fault was seen (positive).",
-        empty="no service was probed",
     )
-    answered = Sheet(
-        columns("Service", "Outages seen", "Restored at", "Answered by"), empty="no service probed"
-    )
+    answered = Sheet(columns("Service", "Outages seen", "Restored at", "Answered by"))
     probed = view.availability
     return Chapter(
         "availability",

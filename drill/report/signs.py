@@ -63,6 +63,9 @@ PROGRESS: Mapping[str, Sign] = {
     "unreachable": BAD,
 }
 
+_FINEST = 0.0005
+"""Half of the finest duration of a plan, in seconds: what is less is the binary fraction's."""
+
 
 def sign_of(step: StepView) -> Sign:
     """Return the sign of a step: late is told apart from plainly done."""
@@ -79,7 +82,7 @@ def word_of(step: StepView) -> str:
 def overran(step: StepView) -> bool:
     """Tell whether a step took longer than the plan claims."""
     took = took_of(step)
-    return took is not None and step.expect is not None and took > step.expect
+    return took is not None and step.expect is not None and took > step.expect + _FINEST
 
 
 def took_of(step: StepView, now: float | None = None) -> float | None:

@@ -1,7 +1,10 @@
 """Views as real exercises make them: the two-site database loss, in several fates."""
 
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 
+from drill.measure.findings import findings_of
+from drill.measure.limits import limits_of
 from drill.model.view import (
     AvailabilityView,
     DurationView,
@@ -18,6 +21,19 @@ from drill.model.view import (
     Verdict,
     View,
 )
+
+
+def taught(told):
+    """Make a sample say what rules find in it, as a fold of a journal would."""
+
+    @wraps(told)
+    def whole(*given):
+        view = told(*given)
+        view = view.model_copy(update={"owners": {"orders": "head-of-sales"}})
+        return view.model_copy(update={"findings": findings_of(view), "limits": limits_of(view)})
+
+    return whole
+
 
 OPENED = datetime(2026, 11, 18, 9, 0, 0, tzinfo=UTC)
 ONSET, RESTORED = 14.71, 31.24
@@ -78,12 +94,14 @@ def _step(line, number):
         default="wait" if kind == "decide" else "",
         after=() if after == "-" else (after,),
         phase="done",
+        late=expect != "-" and float(ended) - begin > float(expect),
         ready=begin - 0.1,
         started=begin,
         ended=float(ended),
         planned_start=begin * 0.9,
         planned_end=begin * 0.9 + (_number(expect) or 2.0),
         expect=_number(expect),
+        slack=0.0 if name in _CRITICAL else 4.0,
         timeout=600.0 if person else 60.0,
         note=answer,
         progress=_TASKS if name == "promote-db2" else _TASKS[:2] if "playbook" in uses else (),
@@ -278,6 +296,7 @@ def availability():
     )
 
 
+@taught
 def met():
     """The primary is lost, and everything that was promised is kept."""
     return View(
@@ -333,6 +352,7 @@ def met():
     )
 
 
+@taught
 def missed():
     """The promotion fails: the service never comes back, and a fault sticks."""
     view = met()
@@ -407,6 +427,7 @@ def missed():
     )
 
 
+@taught
 def running(now=19.0):
     """In the middle of it: the incident commander is asked."""
     view = met()
@@ -467,6 +488,7 @@ def _at(step, now):
     return step
 
 
+@taught
 def inconclusive():
     """The target lies inside the interval: nobody can know."""
     view = met()
@@ -487,6 +509,7 @@ def inconclusive():
     )
 
 
+@taught
 def long(number=200):
     """A plan of many steps with names as long as names can be."""
     view = met()

@@ -18,7 +18,10 @@ WORDS = {
     *("source", "what", "refused", "expected", "story", "objective", "capability", "present"),
     *("questions", "told_to", "run", "set_by", "step"),
 }
-OF_PEOPLE = ("attendance", "people", "injects", "ratings", "duties", "clock", "claims", "findings")
+OF_PEOPLE = (
+    "attendance", "people", "injects", "ratings", "duties", "clock", "claims", "findings",
+    "deviations",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -179,23 +182,52 @@ def test_what_took_longer_than_was_claimed_is_marked(live):
     ]  # fmt: skip
 
 
-def test_findings_are_proposed_with_who_said_so(live):
+def test_findings_are_proposed_with_who_said_so_and_what_would_prove_them_fixed(live):
     found = [row[:4] for row in rows(live, "findings")]
-    assert found == [
-        ["The list is old.", "improvement", "Kim, Hil", "calm"],
-        ["on-call did not acknowledge alert: orders is down", "improvement", "a rule",
-         "none in particular"],
-        ["lead did not decide declare in time; the plan's wait was taken", "improvement",
-         "a rule", "none in particular"],
-        ["head refused accept: Place an order.", "improvement", "a rule", "none in particular"],
+    said = next(one for one in live.findings if one.by).id
+    told = "Not in time: The authority is told. (11.1 s of 30 s, GDPR Art. 33(1))."
+    assert found[0] == [f"{told} (duty:tell; records 9)", "high", "head", "31 Mar 2026"]
+    assert [row[0].split(" (")[-1].split(";")[0] for row in found[1:]] == [
+        said, "rated:calm", "rated:owner", "unacknowledged:alert", "defaulted:declare",
+        "refused:accept", "key-person:head", "key-person:on-call", "late:fix",
     ]  # fmt: skip
+    assert {row[5] for row in rows(live, "findings")} >= {
+        "duty tell is met, in a later run", "objective calm is rated P or S, in a later run",
+    }  # fmt: skip
+    assert all(row[4] == "missing" for row in rows(live, "findings"))
+
+
+def test_each_deviation_names_who_answers_for_it_and_why(live):
+    found = rows(live, "deviations")
+    assert [row[:5] for row in found] == [
+        ["flood", "+9.1 s", "kept back", "Fay (facilitator)", "no reason was given"],
+        ["the exercise", "+9.1 s", "the clock was held", "Fay (facilitator)", "a fire alarm"],
+        ["accept", "+14.1 s", "refused", "Hilde (head)", "no order goes through"],
+        ["alert", "+9.1 s", "failed", "nobody", "on-call did not acknowledge in time"],
+        ["call", "not begun", "skipped", "nobody", "nobody needs it"],
+    ]
+    assert all(row[5] for row in found)
+
+
+def test_whoever_answers_for_a_role_deviates(live):
+    acted = live.sayings[0].model_copy(
+        update={"says": "decided", "step": "declare", "text": "go", "refused": ""}
+    )
+    view = live.model_copy(
+        update={"sayings": (acted,), "steps": (), "resumed": 2, "aborted": "Kim: enough"}
+    )
+    assert [row[:5] for row in rows(view, "deviations")] == [
+        ["declare", "+2.9 s", "answered for a role: decided", "Fay (facilitator)", "go"],
+        ["the conductor", "", "taken up again 2 times", "nobody", "it had ended"],
+        ["the exercise", "", "ended early", "", "Kim: enough"],
+    ]
 
 
 def test_an_exercise_without_people_says_each_of_it_in_one_line():
     view = samples.met()
     for key in OF_PEOPLE:
         one = chapter(view, key)
-        if key == "people":
+        if key in ("people", "findings"):
             assert len(one.tables) == 1
         else:
             assert (len(one.prose), one.tables, one.points) == (1, (), ()), key
