@@ -20,6 +20,8 @@ def with_about(view: "View", journal: Path) -> "View":
 def with_controls(view: "View", journal: Path, *, sealing: bool = False) -> "View":
     """Return the view of a run with the controls that its scenario claims, as of now.
 
+    What the exercise does not prove is asked again, of the view with its controls.
+
     Args:
         view: of the run.
         journal: its journal, beside which its bundle lies.
@@ -33,6 +35,7 @@ def with_controls(view: "View", journal: Path, *, sealing: bool = False) -> "Vie
     from drill.controls.artefacts import Evidence  # noqa: PLC0415  heavy
     from drill.controls.claims import claimed  # noqa: PLC0415  heavy
     from drill.engine.clock import SystemClock  # noqa: PLC0415  heavy
+    from drill.measure.limits import limits_of  # noqa: PLC0415  heavy
 
     seen = with_about(view, journal)
     names = seen.about.controls if seen.about else ()
@@ -42,4 +45,5 @@ def with_controls(view: "View", journal: Path, *, sealing: bool = False) -> "Vie
     seal = Seal() if sealing else seal_of(journal, view.records, view.head)
     now = view.closed if sealing and view.closed else SystemClock().now().wall
     controls = claimed(names, Evidence(seen, seal.journal, seal.form), now)
-    return seen.model_copy(update={"controls": controls})
+    shown = seen.model_copy(update={"controls": controls})
+    return shown.model_copy(update={"limits": limits_of(shown)})

@@ -8,6 +8,7 @@ import rich_click as click
 
 from drill.cli.claimed import with_controls
 from drill.cli.claims import with_claims
+from drill.cli.form import begin_form_of, form_option, with_form
 from drill.cli.shelf import completed_run, journal_of, runs_option, tell_unpinned, view_of, views_of
 from drill.errors import UsageError
 
@@ -40,11 +41,21 @@ _RUN = click.argument("run", metavar="RUN", shell_complete=completed_run)
     help="Lay beside a live run what was said at this tabletop; if it is left out, at the newest "
     "closed one of the same scenario that was held before.",
 )
-def report(run: str, runs: Path, form: str | None, output: Path | None, claims: str | None) -> None:
+@form_option
+def report(
+    run: str,
+    runs: Path,
+    form: str | None,
+    output: Path | None,
+    claims: str | None,
+    begin_form: bool,
+) -> None:
     """Write the after-action report of RUN: its id, its directory, or `latest`.
 
     Of a live run it tells what was claimed at a tabletop of the same scenario
     before, and what was measured of it.
+
+    What people filled in stands in after-action.yaml beside the journal; --form begins it.
 
     Without options, report.html and report.md are written beside the journal.
     With --format alone the report goes to standard output.
@@ -55,6 +66,10 @@ def report(run: str, runs: Path, form: str | None, output: Path | None, claims: 
     view = with_claims(view_of(journal), runs if claims else journal.parent.parent, claims)
     view = with_controls(view, journal)
     tell_unpinned(journal)
+    if begin_form:
+        begin_form_of(view, journal, output)
+        return
+    view = with_form(view, journal)
     if form is None and output is None:
         for path in write_report(view, journal.parent):
             click.echo(path)
