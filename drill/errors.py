@@ -67,6 +67,18 @@ class JournalBusyError(JournalError):
     """Another conductor holds this journal."""
 
 
+class EvidenceError(DrillError):
+    """Evidence was changed, is not whole, or contradicts what was sealed before."""
+
+    exit_status = 74
+
+
+class SignatureError(DrillError):
+    """A key cannot sign, or a signature does not count."""
+
+    exit_status = 77
+
+
 class SafetyError(DrillError):
     """Refused: it would touch something outside the exercise's bounds."""
 

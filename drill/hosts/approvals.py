@@ -9,21 +9,19 @@ else passes for one.
 
 import json
 import os
-import re
 import stat
-import subprocess
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 from pydantic import AwareDatetime, Field, ValidationError
 
-from drill.errors import SafetyError
+from drill.errors import SafetyError, SignatureError
 from drill.files import open_plain, read_plain
 from drill.model.base import Model
 from drill.model.events import Approval
+from drill.signatures import keygen
 
 NAMESPACE = "drill-approval@v1"
 LONGEST = timedelta(hours=24)
@@ -34,7 +32,6 @@ SIGNERS = Path("/etc/drill/approvers")
 _MOST = 1 << 16
 _SKEW = timedelta(minutes=5)
 """How far an approver's clock may be ahead."""
-_GOOD = re.compile(r'^Good ".*" signature for .* with \S+ key (SHA256:\S+)$', re.MULTILINE)
 
 
 class Said(Model):
@@ -61,11 +58,11 @@ def sign(said: Said, key: Path) -> str:
         SafetyError: the key cannot sign it.
     """
     text = said.model_dump_json() + "\n"
-    argv = ["ssh-keygen", "-q", "-Y", "sign", "-n", NAMESPACE, "-f", str(key)]
-    ran = subprocess.run(argv, input=text, capture_output=True, text=True, check=False)
-    if ran.returncode:
-        raise SafetyError(f"{key} cannot sign an approval: {ran.stderr.strip()}")
-    return Signed(said=text, signature=ran.stdout).model_dump_json(indent=1) + "\n"
+    try:
+        signature = keygen.sign(text.encode(), key, NAMESPACE)
+    except SignatureError as error:
+        raise SafetyError(f"no approval was made: {error}") from error
+    return Signed(said=text, signature=signature).model_dump_json(indent=1) + "\n"
 
 
 def approved(
@@ -110,18 +107,11 @@ def _verified(file: Path, digest: str, signers: Path, now: datetime) -> Approval
 
 def _key_of(signed: Signed, said: Said, allowed: bytes, file: Path) -> str:
     """Return the fingerprint of the key that signed, if its owner may."""
-    with TemporaryDirectory(prefix="drill-") as place:
-        signers, signature = Path(place, "signers"), Path(place, "signature")
-        signers.write_bytes(allowed)  # a copy: what was looked at is what is used
-        signature.write_text(signed.signature)
-        argv = ["ssh-keygen", "-Y", "verify", "-f", str(signers), "-I", said.by]
-        argv += ["-n", NAMESPACE, "-s", str(signature)]
-        ran = subprocess.run(argv, input=signed.said, capture_output=True, text=True, check=False)
-    good = _GOOD.search(ran.stdout)
-    if ran.returncode or good is None:
-        why = (ran.stderr or ran.stdout).strip().rpartition("\n")[2]
-        raise SafetyError(f"{file}: no signature of {said.by} that counts: {why}")
-    return good[1]
+    text = signed.said.encode(errors="surrogatepass")
+    try:
+        return keygen.verified(text, signed.signature, NAMESPACE, said.by, allowed)
+    except SignatureError as error:
+        raise SafetyError(f"{file}: {error}") from error
 
 
 def _allowed(signers: Path) -> bytes:
