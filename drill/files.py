@@ -85,7 +85,7 @@ def open_own(name: str, place: int) -> int:
     return _checked(descriptor, _assert_ours, name)
 
 
-def put(path: Path, text: str) -> None:
+def put(path: Path, text: str | bytes) -> None:
     """Put a file in place as a whole; what was there is exchanged, never written through.
 
     Raises:
@@ -93,8 +93,8 @@ def put(path: Path, text: str) -> None:
     """
     descriptor, made = mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text if isinstance(text, bytes) else text.encode())
         Path(made).replace(path)
     except BaseException:
         Path(made).unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """``drill run --as rehearsal`` and ``--as tabletop``: nothing is touched, the future is told."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import rich_click as click
@@ -11,6 +12,7 @@ from drill.cli.claimed import with_controls
 from drill.cli.console import beside
 from drill.cli.desk import operator
 from drill.cli.history import History, history_of
+from drill.cli.papers import keep
 from drill.cli.prediction import prediction
 from drill.cli.screen import Lines
 from drill.cli.session import Request, assert_roles, ending_early, tell_facilitated
@@ -32,8 +34,9 @@ def rehearse(request: Request, *, as_json: bool) -> int:
         UsageError: an option is wrong, or speaks of what is never touched.
         JournalError: the run cannot be kept.
     """
-    plan, journal = _opened(request)
+    plan, journal, papers = _opened(request)
     run, took = history_of(request.runs, request.history, plan) if request.history else ("", {})
+    keep(papers, plan.files, journal.parent)
     records = wiring.rehearse(plan, journal, request.answers, run, took)
     if as_json:
         lines = Lines(sys.stdout, as_json=True)
@@ -50,9 +53,10 @@ def sit(request: Request, *, as_json: bool) -> int:
         UsageError: an option is wrong, or speaks of what is never touched.
         JournalError: the run cannot be kept.
     """
-    plan, journal = _opened(request)
+    plan, journal, papers = _opened(request)
     asking = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
     table = TerminalTable(plan) if asking else EmptyTable(Lines(sys.stdout, as_json=as_json))
+    keep(papers, plan.files, journal.parent)
     wiring.sit(plan, journal, request.answers, table.hear, table.tell)
     return _concluded(plan, journal, quiet=as_json)
 
@@ -68,13 +72,14 @@ def seat(request: Request, *, as_json: bool) -> int:
         JournalError: the run cannot be kept.
         DeskError: people cannot take part, because the desk cannot be opened.
     """
-    plan, journal = _opened(request)
+    plan, journal, papers = _opened(request)
     before = unfinished(request.runs, plan, at_table=True)
     if before is not None:
         journal, opened = before
         tell_unpinned(journal)
         click.echo(f"taking up the interrupted run {opened.run}", err=True)
     else:
+        keep(papers, plan.files, journal.parent)
         run = journal.parent.name
         opened = wiring.opening(run, plan, request.answers, "tabletop", facilitated=True)
     tell_facilitated(opened)
@@ -89,11 +94,12 @@ def seat(request: Request, *, as_json: bool) -> int:
     return _concluded(plan, journal, quiet=as_json)
 
 
-def _opened(request: Request) -> tuple[Plan, Path]:
+def _opened(request: Request) -> tuple[Plan, Path, Mapping[str, bytes]]:
     _assert_needs_nothing(request)
-    plan = open_plan(request.scenario, request.settings, Registry()).plan
-    assert_roles(plan, request.answers)
-    return plan, new_journal(request.runs, plan, wiring.now().wall)
+    opened = open_plan(request.scenario, request.settings, Registry())
+    assert_roles(opened.plan, request.answers)
+    journal = new_journal(request.runs, opened.plan, wiring.now().wall)
+    return opened.plan, journal, opened.papers
 
 
 def _concluded(plan: Plan, journal: Path, took: History | None = None, *, quiet: bool) -> int:

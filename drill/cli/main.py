@@ -37,6 +37,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "show": ("drill.cli.review", "Show how a run went."),
     "runs": ("drill.cli.review", "List the runs, with their verdicts."),
     "coverage": ("drill.cli.coverage", "Tell which controls the runs are evidence of."),
+    "seal": ("drill.cli.seal", "Seal a run into one signed archive that shows every change."),
+    "cosign": ("drill.cli.seal", "Sign a sealed bundle as a witness."),
+    "audit": ("drill.cli.audit", "Put an auditor's tests to a sealed bundle."),
     "lab": ("drill.cli.lab", "Build, break and inspect a lab of several hosts."),
     "doctor": ("drill.cli.doctor", "Say what this machine lacks, and how to get it."),
     "completion": ("drill.cli.completion", "Print the completion script for a shell."),
@@ -50,6 +53,7 @@ _GROUPS = {
     "Facilitate": ["hold", "resume", "jump", "inject", "end"],
     "Stop": ["halt", "release", "heal"],
     "Review": ["report", "show", "runs", "coverage"],
+    "Prove": ["seal", "cosign", "audit"],
     "Lab and installation": ["lab", "doctor", "completion"],
 }
 

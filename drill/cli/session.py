@@ -14,6 +14,7 @@ from drill.cli.claimed import with_controls
 from drill.cli.claims import with_claims
 from drill.cli.console import beside
 from drill.cli.desk import operator
+from drill.cli.papers import keep
 from drill.cli.shelf import new_journal, tell_unpinned, unfinished, view_of
 from drill.cli.sources import assert_live, assert_not_denied, open_plan
 from drill.cli.surface import surface
@@ -78,6 +79,8 @@ def prepare(request: Request) -> wiring.Exercise:
     journal, opening = _run_of(request, plan, world)
     if lab is not None:
         enter(lab)
+    if not journal.exists():  # what is taken up again heals first, whatever the disk says
+        keep(opened.papers, plan.files, journal.parent)
     approved_by = operator() if request.go_on else ""
     return wiring.Exercise(plan, journal, opening, world, secrets, approved_by)
 

@@ -36,6 +36,8 @@ class Opened:
     """Where the scenario's relative paths begin."""
     lab: str
     """The name that the targets file gives itself, or nothing."""
+    papers: Mapping[str, bytes]
+    """Each file that the plan uses, with the very bytes that were hashed."""
 
 
 def open_plan(path: Path, settings: Mapping[str, str], registry: Catalogue) -> Opened:
@@ -58,7 +60,7 @@ def open_plan(path: Path, settings: Mapping[str, str], registry: Catalogue) -> O
     read = {path.name: text, **{name: found or b"" for name, found in files.items()}}
     digests = {name: hashlib.sha256(found).hexdigest() for name, found in read.items()}
     plan = plan_of(spread(scenario, bounds.targets), bounds.targets, digests)
-    return Opened(plan, in_order(problems), path.parent, bounds.lab)
+    return Opened(plan, in_order(problems), path.parent, bounds.lab, read)
 
 
 def _claims(written: Scenario, source: Source) -> tuple[Problem, ...]:
