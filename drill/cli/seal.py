@@ -19,7 +19,6 @@ from drill.cli.claims import with_claims
 from drill.cli.shelf import completed_run, journal_of, runs_option, tell_unpinned, view_of
 from drill.errors import EvidenceError, JournalError, UsageError
 
-
 if TYPE_CHECKING:
     from drill.evidence.members import Run
 
@@ -170,7 +169,7 @@ def _run(journal: Path) -> "Run":
 
 
 def _reports(journal: Path) -> dict[str, bytes]:
-    """Return the report in each format, made anew from the journal: a file beside it proves nothing."""
+    """Return the report in each format, made anew: a file beside the journal proves nothing."""
     from drill.report.files import FORMATS  # noqa: PLC0415  heavy
 
     view = with_claims(view_of(journal), journal.parent.parent)

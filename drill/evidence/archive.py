@@ -1,9 +1,9 @@
 """The archive of a bundle: a plain tar file (POSIX ustar) that can be written in one way only.
 
 One directory with plain files in it, sorted, all of one owner, one mode and one time. A
-reader takes it apart by itself, packs what it found anew, and holds the two against each
-other: that finds every changed byte of every header, all padding, and all that follows
-the end. It never writes to disk what it reads (CVE-2007-4559 and its kin).
+reader takes it apart by itself, writes each header anew from what it understood, and holds
+the two against each other: that finds every changed byte of every header, all padding, and
+all that follows the end. It never writes to disk what it reads (CVE-2007-4559 and its kin).
 """
 
 import re
@@ -11,15 +11,16 @@ import tarfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from functools import lru_cache
 
 from drill.errors import EvidenceError
 
 _BLOCK = 512
 _END = bytes(2 * _BLOCK)
-_PART = r"[A-Za-z0-9_%~+@=,-][A-Za-z0-9._%~+@=,-]*"
+_PART = r"[A-Za-z0-9_%~+@=,][A-Za-z0-9._%~+@=,-]*"
 _PATH = re.compile(rf"{_PART}(?:/{_PART})+")
 """Names that no shell, no file system and no ``sha256sum`` reads in two ways."""
+_NUMBER = re.compile(rb"[0-7]{11}\0")
 _LONGEST = 255
 
 
@@ -60,21 +61,25 @@ def unpack(text: bytes) -> Archive:
     if not found:
         raise EvidenceError("the archive holds no file: it is none of drill's, or was cut short")
     names = [path for path, _, _ in found]
+    top, at = names[0].partition("/")[0], found[0][2]
+    if names != sorted(names):
+        raise EvidenceError("the archive's files are not in their order")
     if twice := [path for path, count in Counter(names).items() if count > 1]:
         raise EvidenceError(f"the archive holds {twice[0]} twice")
-    top = PurePosixPath(names[0]).parts[0]
-    if strays := [path for path in names if not path.startswith(f"{top}/")]:
-        raise EvidenceError(f"the archive holds {strays[0]}, outside of {top}")
-    members = {path.removeprefix(f"{top}/"): content for path, content, _ in found}
-    archive = Archive(top, members, found[0][2])
-    _assert_same(pack(archive), text, names)
-    return archive
+    for path, _, time in found:
+        if not path.startswith(f"{top}/"):
+            raise EvidenceError(f"the archive holds {path}, outside of {top}")
+        if time != at:
+            raise EvidenceError(f"the archive's header of {path} was changed: its time")
+    _assert_apart(names)
+    return Archive(top, {path[len(top) + 1 :]: content for path, content, _ in found}, at)
 
 
 def _sorted(members: Mapping[str, bytes]) -> Iterator[bytes]:
     return (members[name] for name in sorted(members))
 
 
+@lru_cache(maxsize=4096)
 def _header(path: str, size: int, at: int) -> bytes:
     one = tarfile.TarInfo(path)
     one.size, one.mtime, one.mode = size, at, 0o644
@@ -86,16 +91,26 @@ def _padding(size: int) -> bytes:
 
 
 def _files(text: bytes) -> Iterator[tuple[str, bytes, int]]:
-    """Yield path, content and time of each file, up to the end; a header says what it likes."""
+    """Yield path, content and time of each file, and hold each frame against its one encoding."""
     at = 0
-    while any(block := text[at : at + _BLOCK]):
+    while (block := text[at : at + _BLOCK]).strip(b"\0"):
         path = _path(block)
         size, time = _number(block[124:136], path), _number(block[136:148], path)
-        content = text[at + _BLOCK : at + _BLOCK + size]
-        if len(content) < size:
+        if block != _header(path, size, time):
+            raise EvidenceError(f"the archive's header of {path} was changed")
+        begin = at + _BLOCK
+        at = begin + size + -size % _BLOCK
+        if at > len(text):
             raise EvidenceError(f"the archive is cut short within {path}")
-        yield path, content, time
-        at += _BLOCK + size + len(_padding(size))
+        if text[begin + size : at].strip(b"\0"):
+            raise EvidenceError(f"the archive's padding after {path} was changed")
+        yield path, text[begin : begin + size], time
+    if text[at:] != _END:
+        raise EvidenceError(
+            "the archive is cut short at its end"
+            if _END.startswith(text[at:])
+            else "the archive's end was changed, or something follows it"
+        )
 
 
 def _path(block: bytes) -> str:
@@ -109,7 +124,7 @@ def _path(block: bytes) -> str:
 
 
 def _number(field: bytes, path: str) -> int:
-    if not re.fullmatch(rb"[0-7]{11}\0", field):
+    if not _NUMBER.fullmatch(field):
         raise EvidenceError(f"the archive's header of {path} was changed")
     return int(field[:-1], 8)
 
@@ -124,24 +139,12 @@ def _assert_apart(paths: list[str]) -> None:
     All are ASCII, so that there is nothing that Unicode could write in two ways.
     """
     seen: dict[str, str] = {}
-    files = frozenset(paths)
     for path in paths:
         if not _is_fit(path):
             raise EvidenceError(f"{path!r} cannot be the name of a file in a bundle")
-        for parent in (path, *map(str, PurePosixPath(path).parents)):
-            other = seen.setdefault(parent.casefold(), parent)
-            if other != parent or (parent in files and parent != path):
-                raise EvidenceError(f"{path} and {other} are one file on some systems")
-
-
-def _assert_same(packed: bytes, text: bytes, names: list[str]) -> None:
-    if packed == text:
-        return
-    if names != sorted(names):
-        raise EvidenceError("the archive's files are not in their order")
-    if packed.startswith(text):
-        raise EvidenceError("the archive is cut short at its end")
-    if text.startswith(packed):
-        raise EvidenceError(f"{len(text) - len(packed)} bytes follow the archive's end")
-    at = next(n for n, (one, other) in enumerate(zip(packed, text, strict=False)) if one != other)
-    raise EvidenceError(f"the archive's frame was changed at byte {at}")
+        parts = path.split("/")
+        above = ("/".join(parts[:n]) + "/" for n in range(1, len(parts)))
+        for spot in (*above, path):
+            other = seen.setdefault(spot.rstrip("/").casefold(), spot)
+            if other != spot:
+                raise EvidenceError(f"{spot} and {other} are one file on some systems")

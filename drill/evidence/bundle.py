@@ -25,9 +25,11 @@ class Bundle:
 
     archive: Archive
     run: Run | None
-    """``None``: its journal is none."""
+    """``None``: its journal is none, or the sums are broken, and nobody looked."""
     report: Mapping[str, Any]
     """``report/report.json``; empty if it is none."""
+    plan: Mapping[str, Any]
+    """``plan.json``; empty if it is none."""
     breaks: tuple[str, ...]
     """All that was found to be changed; nothing: it is whole."""
     keys: Mapping[str, str]
@@ -88,12 +90,15 @@ def opened(text: bytes) -> Bundle:
     """
     archive = unpack(text)
     members = archive.members
-    run, broken = _run(members)
+    if breaks := tuple(sums.breaks(members)):
+        return Bundle(archive, None, {}, {}, breaks, {})
     keys: dict[str, str] = {}
-    breaks = [*sums.breaks(members), *broken, *_signatures(members, keys)]
+    run, broken = _run(members)
+    report, plan = (_json(members.get(name, b"")) for name in (REPORT, PLAN))
+    broken += _signatures(members, keys)
     if run is not None:
-        breaks += _frame(archive, run)
-    return Bundle(archive, run, _json(members.get(REPORT, b"")), tuple(breaks), keys)
+        broken += _frame(archive, run, plan)
+    return Bundle(archive, run, report, plan, tuple(broken), keys)
 
 
 def _run(members: Mapping[str, bytes]) -> tuple[Run | None, list[str]]:
@@ -124,13 +129,12 @@ def _signatures(members: Mapping[str, bytes], keys: dict[str, str]) -> Iterator[
             yield f"{path}: {error}"
 
 
-def _frame(archive: Archive, run: Run) -> Iterator[str]:
+def _frame(archive: Archive, run: Run, plan: Mapping[str, Any]) -> Iterator[str]:
     """Yield what the archive says of its journal, and the journal does not."""
     if archive.top != run.opened.run:
         yield f"the archive is called {archive.top}, and the run {run.opened.run}"
     if archive.at != run.at:
         yield "the archive's time is not that of the journal's first record"
-    plan = _json(archive.members.get(PLAN, b""))
     if plan.get("digest") != run.opened.digest:
         yield f"{PLAN} is another plan than that of {JOURNAL}"
 

@@ -58,9 +58,7 @@ def _checkpoint(n: int, line: str) -> Checkpoint:
     return Checkpoint(at, run, int(records), int(length), head, sums)
 
 
-def contradictions(
-    known: Iterable[Checkpoint], run: str, lines: Sequence[bytes]
-) -> Iterator[str]:
+def contradictions(known: Iterable[Checkpoint], run: str, lines: Sequence[bytes]) -> Iterator[str]:
     """Yield each checkpoint of a run that its journal contradicts.
 
     A journal that grew since then, and still begins with what was sealed, contradicts nothing.

@@ -9,13 +9,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files as shipped
+from typing import Any
 
 from drill.errors import EvidenceError
 from drill.evidence.archive import Archive
 from drill.evidence.names import places_of
 from drill.evidence.outputs import outputs_of
 from drill.evidence.page import page_of
-from drill.journal.chain import decode, digest
+from drill.journal.chain import decode
+from drill.journal.chain import digest as digest_of_line
 from drill.model.events import ExerciseOpened, Record
 
 JOURNAL, CHECKPOINTS, PLAN, MISSING = "journal.jsonl", "checkpoints.txt", "plan.json", "missing.txt"
@@ -34,7 +36,13 @@ class Run:
     @property
     def head(self) -> str:
         """SHA-256 of the last line."""
-        return digest(self.lines[-1])
+        return digest_of_line(self.lines[-1])
+
+    @property
+    def opening(self) -> dict[str, Any]:
+        """The first record's event as it is written: models grow, lines do not."""
+        event: dict[str, Any] = json.loads(self.lines[0])["event"]
+        return event
 
     @property
     def length(self) -> int:
@@ -106,15 +114,14 @@ def checkpoint_of(run: Run) -> bytes:
 
 
 def plan_of(run: Run, missing: Sequence[str]) -> bytes:
-    """Return the resolved plan: what was to be done, on what, by which files."""
+    """Return the resolved plan, in the journal's own words: what was to be done, and on what."""
     places = places_of(run.opened.files)
+    told = run.opening
     whole = {
-        "digest": run.opened.digest,
-        "scenario": run.opened.scenario.model_dump(mode="json"),
-        "targets": [target.model_dump(mode="json") for target in run.opened.targets],
+        **{key: told[key] for key in ("digest", "scenario", "targets")},
         "files": {
-            name: {"sha256": told, "member": None if name in missing else places[name]}
-            for name, told in sorted(run.opened.files.items())
+            name: {"sha256": digest, "member": None if name in missing else places[name]}
+            for name, digest in sorted(run.opened.files.items())
         },
     }
     return (json.dumps(whole, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()

@@ -45,4 +45,4 @@ def _place(name: str) -> str:
 
 def _spelled(part: str) -> str:
     text = quote(part, safe="+@=,", errors="backslashreplace")
-    return f"%2E{text[1:]}" if text.startswith(".") else text
+    return f"%{ord(text[0]):02X}{text[1:]}" if text[0] in ".-" else text

@@ -40,8 +40,11 @@ def breaks(members: Mapping[str, bytes]) -> Iterator[str]:
         return
     told = {match[2]: match[1] for match in map(_LINE.fullmatch, _lines(said)) if match}
     there = {name: _digest(text) for name, text in members.items() if _counts(name)}
-    yield from (f"{name} was changed" for name in sorted(told.keys() & there.keys())
-                if told[name] != there[name])
+    yield from (
+        f"{name} was changed"
+        for name in sorted(told.keys() & there.keys())
+        if told[name] != there[name]
+    )
     yield from (f"{name} was removed" for name in sorted(told.keys() - there.keys()))
     yield from (f"{name} was added" for name in sorted(there.keys() - told.keys()))
     if told == there:
