@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from drill.errors import JournalInconsistentError
 from drill.evidence import course, figures, holding, people
 from drill.evidence.bundle import Bundle
 from drill.evidence.findings import Case, Finding, Outside, State, failed, idle, unchecked
@@ -51,15 +52,22 @@ class Asked:
 
 def audited(bundle: Bundle, outside: Outside) -> tuple[Asked, ...]:
     """Put every test to a bundle; one that is broken fails the first, and gets no other."""
-    if bundle.run is None or bundle.breaks:
-        broken = failed("; ".join(bundle.breaks))
-        rest = unchecked("what is broken shows nothing: CT-01 failed")
-        return tuple(
-            Asked(id_, name, broken if id_ == "CT-01" else rest) for id_, (name, _) in TESTS.items()
-        )
     run = bundle.run
-    case = Case(bundle, run, view(run.records, None, run.head), outside)
+    if run is None or bundle.breaks:
+        return _broken("; ".join(bundle.breaks))
+    try:
+        seen = view(run.records, None, run.head)
+    except (JournalInconsistentError, LookupError) as error:
+        return _broken(f"the records follow from each other, but tell an impossible story: {error}")
+    case = Case(bundle, run, seen, outside)
     return tuple(Asked(id_, name, test(case)) for id_, (name, test) in TESTS.items())
+
+
+def _broken(why: str) -> tuple[Asked, ...]:
+    broken, rest = failed(why), unchecked("what is broken shows nothing: CT-01 failed")
+    return tuple(
+        Asked(id_, name, broken if id_ == "CT-01" else rest) for id_, (name, _) in TESTS.items()
+    )
 
 
 def status_of(tested: Iterable[Asked]) -> int:

@@ -78,8 +78,14 @@ def lines_of(
 ) -> list[bytes]:
     whole = plan()
     journal = MemoryJournal()
-    fields = {"mode": "rehearsal", "facilitated": True, "scenario": whole.scenario, **opening}
-    first = ExerciseOpened(run=run, targets=(), digest=whole.digest, files=whole.files, **fields)
+    fields = {
+        "mode": "rehearsal",
+        "facilitated": True,
+        "scenario": whole.scenario,
+        "digest": whole.digest,
+        **opening,
+    }
+    first = ExerciseOpened(run=run, targets=(), files=whole.files, **fields)
     journal.append(first, at(0))
     for second, event in events() if happened is None else happened:
         journal.append(event, at(second))
