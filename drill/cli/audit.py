@@ -36,6 +36,12 @@ _SHOWN = 12
     help="What was written down elsewhere when the run was sealed or witnessed.",
 )
 @click.option(
+    "--tsa-ca",
+    "roots",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The certificates of the time-stamping authorities that you trust, as PEM.",
+)
+@click.option(
     "--seed", default="1", show_default=True, help="By which outputs are drawn: any text."
 )
 @click.option(
@@ -50,6 +56,7 @@ def audit(
     bundle: Path,
     signers: Path | None,
     checkpoints: Path | None,
+    roots: Path | None,
     seed: str,
     sample: int,
     as_json: bool,
@@ -72,8 +79,9 @@ def audit(
     except EvidenceError as error:
         raise EvidenceError(f"{bundle}: {error}") from error
     outside = Outside(
-        signers=_signers(signers),
+        signers=_brought("--signers", signers),
         contradictions=_contradictions(found, checkpoints),
+        roots=_brought("--tsa-ca", roots),
         seed=seed,
         sample=sample,
         figures=figures_of(found.members[JOURNAL]) if found.run else {},
@@ -84,13 +92,13 @@ def audit(
     return status
 
 
-def _signers(path: Path | None) -> bytes | None:
+def _brought(option: str, path: Path | None) -> bytes | None:
     from drill.files import read_plain  # noqa: PLC0415  heavy
 
     try:
         return None if path is None else read_plain(path, 1 << 20)
     except OSError as error:
-        raise UsageError(f"--signers {path}: {error.strerror}") from error
+        raise UsageError(f"{option} {path}: {error.strerror}") from error
 
 
 def _contradictions(bundle: "Bundle", path: Path | None) -> tuple[str, ...] | None:

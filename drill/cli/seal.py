@@ -65,6 +65,13 @@ BUNDLE = click.argument(
     "come; refused if a line of it contradicts the run.",
 )
 @click.option(
+    "--timestamp",
+    "authority",
+    metavar="URL",
+    help="Have a time-stamping authority (RFC 3161) confirm that the journal is there now; its "
+    "answer is sealed too. Needs pip install 'drill[timestamp]'.",
+)
+@click.option(
     "--files",
     "base",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -82,6 +89,7 @@ def seal(
     key: Path,
     by: str,
     checkpoints: Path | None,
+    authority: str | None,
     base: Path | None,
     output: Path | None,
 ) -> None:
@@ -106,7 +114,7 @@ def seal(
         by=by,
         papers=papers_of(found.opened.files, journal.parent, base),
         report=_reports(journal),
-        more=_more(journal.parent),
+        more={**_form(journal.parent), **_stamp(found, authority)},
     )
     known = read_checkpoints(checkpoints) if checkpoints else ()
     assert_agrees(known, found, checkpoints)
@@ -176,8 +184,19 @@ def _reports(journal: Path) -> dict[str, bytes]:
     return {name: FORMATS[form](view).encode() for form, name in _REPORTS.items()}
 
 
-def _more(run: Path) -> dict[str, bytes]:
-    """Return what else belongs to a run: what people filled in afterwards."""
+def _stamp(run: "Run", url: str | None) -> dict[str, bytes]:
+    """Return the answer of a time-stamping authority about a run's end, if one is to be asked."""
+    if url is None:
+        return {}
+    from drill.evidence.members import checkpoint_of  # noqa: PLC0415  heavy
+    from drill.evidence.timestamp import STAMP, stamp_of  # noqa: PLC0415  heavy
+    from drill.hosts.authority import ask  # noqa: PLC0415  heavy
+
+    return {STAMP: stamp_of(checkpoint_of(run), lambda question: ask(url, question))}
+
+
+def _form(run: Path) -> dict[str, bytes]:
+    """Return what people filled in afterwards."""
     from drill.files import read_plain  # noqa: PLC0415  heavy
 
     try:

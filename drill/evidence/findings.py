@@ -38,6 +38,8 @@ class Outside:
     """A file of allowed signers; ``None``: whose the signatures are is not checked."""
     contradictions: tuple[str, ...] | None = None
     """What kept checkpoints say against the journal; ``None``: nobody compared any."""
+    roots: bytes | None = None
+    """Certificates of trusted time-stamping authorities, as PEM; ``None``: no stamp is checked."""
     seed: str = "1"
     sample: int = 10
     """Which steps are drawn, and how many."""

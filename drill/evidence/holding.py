@@ -4,13 +4,14 @@ import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
 
-from drill.errors import SignatureError
+from drill.errors import EvidenceError, SignatureError
 from drill.evidence import sums
 from drill.evidence.findings import Case, Finding, failed, idle, judged, passed, unchecked
-from drill.evidence.members import PLAN
+from drill.evidence.members import CHECKPOINTS, PLAN
 from drill.evidence.names import places_of
 from drill.evidence.outputs import OUTPUTS, outputs_of
 from drill.evidence.page import NAMESPACE, WITNESSED
+from drill.evidence.timestamp import STAMP, stamped
 from drill.graph.plan import digest_of
 from drill.model.scenario import Scenario
 from drill.signatures import keygen
@@ -59,7 +60,10 @@ def _strangers(case: Case, allowed: bytes, who: list[str]) -> Iterator[str]:
         who.append(f"{', '.join(found)} as witness" if name else ", ".join(found))
 
 
-_LASTS = timedelta(hours=24, minutes=5)
+_SKEW = timedelta(minutes=5)
+"""How far two clocks may be apart."""
+_LASTS = timedelta(hours=24) + _SKEW
+"""For how long anybody can approve anything, as their clock says."""
 
 
 def cut_off(case: Case) -> Finding:
@@ -74,13 +78,30 @@ def cut_off(case: Case) -> Finding:
     for one in case.run.opened.approvals:
         if not opened.at.wall < one.expires <= opened.at.wall + _LASTS:
             wrong.append(f"the approval of {one.by} did not hold when it was opened")
-    ends = (0, records[-1].seq)
-    return judged(
-        wrong,
-        "all records lie between the opening, which names the approvals, and the "
-        f"seal; the last is {records[-1].event.type}",
-        ends,
+    stamp = _stamped(case, wrong)
+    text = (
+        "all records lie between the opening, which names the approvals, and the seal; "
+        f"the last is {records[-1].event.type}{stamp}"
     )
+    return judged(wrong, text, (0, records[-1].seq))
+
+
+def _stamped(case: Case, wrong: list[str]) -> str:
+    """Return what is known of the bundle's time stamp; one that does not count is wrong."""
+    answer = case.members.get(STAMP)
+    if answer is None:
+        return ""
+    if case.outside.roots is None:
+        return "; its time stamp is NOT CHECKED: give --tsa-ca"
+    try:
+        when = stamped(answer, case.members[CHECKPOINTS], case.outside.roots)
+    except EvidenceError as error:
+        wrong.append(str(error))
+        return ""
+    last = case.run.records[-1]
+    if case.run.opened.mode == "live" and when + _SKEW < last.at.wall:
+        wrong.append(f"record {last.seq} is dated after its time stamp, {when.isoformat()}")
+    return f"; a trusted authority saw its end at {when.isoformat()}"
 
 
 def pre_commitment(case: Case) -> Finding:

@@ -16,6 +16,7 @@ from drill.evidence.archive import Archive
 from drill.evidence.names import places_of
 from drill.evidence.outputs import outputs_of
 from drill.evidence.page import page_of
+from drill.evidence.timestamp import STAMP
 from drill.journal.chain import decode
 from drill.journal.chain import digest as digest_of_line
 from drill.model.events import ExerciseOpened, Record
@@ -91,12 +92,13 @@ def archive_of(run: Run, sealing: Sealing) -> Archive:
     places = places_of(run.opened.files)
     found = {name: text for name, text in sealing.papers.items() if _is_named(run, name, text)}
     missing = [name for name in places if name not in found]
+    stamped = STAMP in sealing.more
     members = {
         JOURNAL: b"".join(run.lines),
         CHECKPOINTS: checkpoint_of(run),
         PLAN: plan_of(run, missing),
         VERIFY: shipped("drill.evidence").joinpath(VERIFY).read_bytes(),
-        README: page_of(run.opened, sealing.by, missing).encode(),
+        README: page_of(run.opened, sealing.by, missing, stamped=stamped).encode(),
         **{places[name]: text for name, text in found.items()},
         **outputs_of(run.records),
         **{f"report/{name}": text for name, text in sealing.report.items()},

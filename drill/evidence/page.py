@@ -29,7 +29,7 @@ Debian has sha256sum, ssh-keygen and python3. SIGNERS is a file with the public 
    The journal is one unbroken chain, and the report's figures follow from it, recomputed by a
    second implementation. You can read it: it is one file, and imports Python's own library only.
 
-What these three cannot show: that nobody put the whole run back to an earlier day before it was
+{stamp}What these cannot show: that nobody put the whole run back to an earlier day before it was
 sealed (compare checkpoints.txt with a checkpoint that was kept elsewhere), and that what was
 measured is true if somebody else controlled the machine on which drill ran.
 
@@ -43,6 +43,12 @@ outputs/         what hosts, programs and people said, a file for each record th
 report/          the report as it follows from the journal; report.json holds every figure
 {missing}"""
 
+_STAMP = """\
+4. openssl ts -verify -data checkpoints.txt -in checkpoints.tsr -CAfile CA
+   A time-stamping authority saw the journal's end, when `openssl ts -reply -in checkpoints.tsr
+   -text` says. CA holds the certificates that you trust, and comes by another way as well.
+
+"""
 _MISSING = """
 These files of the plan are NOT here, because they were gone or changed before the sealing (their
 SHA-256 is in missing.txt):
@@ -50,13 +56,16 @@ SHA-256 is in missing.txt):
 """
 
 
-def page_of(opened: ExerciseOpened, by: str, missing: Sequence[str]) -> str:
+def page_of(
+    opened: ExerciseOpened, by: str, missing: Sequence[str], *, stamped: bool = False
+) -> str:
     """Return the page.
 
     Args:
         opened: how the run began.
         by: who sealed it.
         missing: the files of the plan that could not be taken in.
+        stamped: whether an authority's time stamp is there.
     """
     names = "\n".join(f"  {_shown(name)}" for name in missing)
     return _PAGE.format(
@@ -68,6 +77,7 @@ def page_of(opened: ExerciseOpened, by: str, missing: Sequence[str]) -> str:
         by=by,
         namespace=NAMESPACE,
         witnessed=WITNESSED,
+        stamp=_STAMP if stamped else "",
         missing=_MISSING.format(names=names) if missing else "",
     )
 

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 
 SUMS = "SHA256SUMS"
 SIGNATURE = "SHA256SUMS.sig"
-STAMP = "SHA256SUMS.tsr"
-"""The answer of a time-stamping authority (RFC 3161)."""
 
 _COSIGNED = re.compile(r"SHA256SUMS\.([A-Za-z0-9][A-Za-z0-9._@+-]{0,63})\.sig")
 _LINE = re.compile(r"([0-9a-f]{64})  (\S+)")
@@ -57,7 +55,7 @@ def _lines(said: bytes) -> list[str]:
 
 def _counts(name: str) -> bool:
     """Tell whether a file is summed; what vouches for the sums cannot be."""
-    return name not in {SUMS, SIGNATURE, STAMP} and not _COSIGNED.fullmatch(name)
+    return name not in {SUMS, SIGNATURE} and not _COSIGNED.fullmatch(name)
 
 
 def _digest(text: bytes) -> str:

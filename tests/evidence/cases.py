@@ -109,7 +109,7 @@ def report_of(run: Run) -> dict[str, bytes]:
 
 def archived(lines: list[bytes], papers: Mapping[str, bytes] = PAPERS, **members: bytes) -> Archive:
     run = run_of(lines)
-    whole = archive_of(run, Sealing("ann", papers, report_of(run)))
+    whole = archive_of(run, Sealing("ann", papers, report_of(run), more))
     small = {"verify.py": b"# here is verify.py\n"}
     return replace(whole, members={**whole.members, **small, **members})
 
