@@ -107,9 +107,14 @@ def report_of(run: Run) -> dict[str, bytes]:
     return {"report.json": seen.model_dump_json(indent=2).encode(), "report.md": b"# A story\n"}
 
 
-def archived(lines: list[bytes], papers: Mapping[str, bytes] = PAPERS, **members: bytes) -> Archive:
+def archived(
+    lines: list[bytes],
+    papers: Mapping[str, bytes] = PAPERS,
+    more: Mapping[str, bytes] | None = None,
+    **members: bytes,
+) -> Archive:
     run = run_of(lines)
-    whole = archive_of(run, Sealing("ann", papers, report_of(run), more))
+    whole = archive_of(run, Sealing("ann", papers, report_of(run), more or {}))
     small = {"verify.py": b"# here is verify.py\n"}
     return replace(whole, members={**whole.members, **small, **members})
 
