@@ -181,7 +181,11 @@ def _reports(journal: Path) -> dict[str, bytes]:
     from drill.report.files import FORMATS  # noqa: PLC0415  heavy
 
     view = with_claims(view_of(journal), journal.parent.parent)
-    return {name: FORMATS[form](view).encode() for form, name in _REPORTS.items()}
+    return {name: _bytes(FORMATS[form](view)) for form, name in _REPORTS.items()}
+
+
+def _bytes(made: str | bytes) -> bytes:
+    return made.encode() if isinstance(made, str) else made
 
 
 def _stamp(run: "Run", url: str | None) -> dict[str, bytes]:

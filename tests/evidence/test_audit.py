@@ -204,6 +204,14 @@ def test_a_report_that_is_none_fails(auditor, keys, report):
     assert_found(tested["CT-05"], FAIL, "the RTO of shop is judged by None")
 
 
+def test_what_people_filled_in_and_what_it_limits_is_not_asked_of_the_records(auditor, keys):
+    report = json.loads(archived(lines_of()).members["report/report.json"])
+    report["form"]["fields"] = {"AAR-002": "ann"}
+    report["limits"] = [{"key": "x", "text": "filled in", "because": "", "records": []}]
+    text = sealed(keys / "ann", **{"report/report.json": json.dumps(report).encode()})
+    assert_found(auditor.tests(text)["CT-02"], PASS)
+
+
 # CT-03
 
 

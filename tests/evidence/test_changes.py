@@ -2,7 +2,7 @@
 
 import io
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -269,9 +269,9 @@ def test_what_is_packed_is_read_by_others_too(whole):
 
 
 def test_every_change_names_what_broke():
-    changes: Callable[[bytes], list[str]] = lambda text: list(  # noqa: E731
-        sums.breaks({sums.SUMS: text, "a": b"a"})
-    )
+    def changes(text: bytes) -> list[str]:
+        return list(sums.breaks({sums.SUMS: text, "a": b"a"}))
+
     right = sums.sums_of({"a": b"a"})
     assert changes(right) == []
     assert changes(b"") == ["a was added"]
