@@ -98,13 +98,15 @@ def test_an_older_runs_files_are_sought_beside_its_scenario_or_told_to_be_missin
     assert unpack(bundle.read_bytes()).members["files/two.yaml"].decode() == SCENARIO
 
 
-def test_a_bundle_is_audited(place):
+def test_a_bundle_is_audited(place, record_property):
     place.run()
     checkpoints = place.path / "kept"
     bundle = place.seal("--checkpoints", checkpoints)
     answer = place.audit(bundle, "--checkpoints", checkpoints, "--json")
     assert answer.return_value == json.loads(answer.output)["exit_status"] == 0, answer.output
     assert set(states(answer).values()) == {"pass", "not applicable"}
+    recomputed = next(one for one in json.loads(answer.output)["tests"] if one["id"] == "CT-02")
+    record_property("P18", recomputed["text"])
     shown = place.audit(bundle).output
     assert "✓ CT-01 integrity: pass" in shown
     assert "signed by ann" in shown
