@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from drill.evidence.checkpoints import Checkpoint
     from drill.evidence.members import Run
 
-SUFFIX = ".drill.tar"
 LARGEST = 1 << 30
 """Bytes of a bundle."""
 

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from drill.cli.bundles import (
-    SUFFIX,
     append_checkpoint,
     assert_agrees,
     read_bundle,
     read_checkpoints,
     write_bundle,
 )
+from drill.cli.claimed import with_controls
 from drill.cli.claims import with_claims
+from drill.cli.form import FORM, with_form
+from drill.cli.seals import SUFFIX
 from drill.cli.shelf import completed_run, journal_of, runs_option, tell_unpinned, view_of
 from drill.errors import EvidenceError, JournalError, UsageError
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from drill.evidence.members import Run
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
-_FORM = "after-action.yaml"
 _MOST = 1 << 20
 _REPORTS = {"html": "report.html", "markdown": "report.md", "json": "report.json"}
 
@@ -181,6 +182,7 @@ def _reports(journal: Path) -> dict[str, bytes]:
     from drill.report.files import FORMATS  # noqa: PLC0415  heavy
 
     view = with_claims(view_of(journal), journal.parent.parent)
+    view = with_form(with_controls(view, journal, sealing=True), journal)
     return {name: _bytes(FORMATS[form](view)) for form, name in _REPORTS.items()}
 
 
@@ -204,11 +206,11 @@ def _form(run: Path) -> dict[str, bytes]:
     from drill.files import read_plain  # noqa: PLC0415  heavy
 
     try:
-        return {_FORM: read_plain(run / _FORM, _MOST)}
+        return {FORM: read_plain(run / FORM, _MOST)}
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise EvidenceError(f"{run / _FORM}: cannot be read: {error.strerror}") from error
+        raise EvidenceError(f"{run / FORM}: cannot be read: {error.strerror}") from error
 
 
 def _assert_free(output: Path, text: bytes) -> None:

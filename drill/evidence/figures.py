@@ -5,8 +5,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from drill.errors import ScenarioError
 from drill.evidence.findings import Case, Finding, failed, idle, passed, unchecked
+from drill.graph.load import read
+from drill.model.form import Form
 from drill.model.view import StepView
+
+FORM = "after-action.yaml"
+"""What people filled in, beside the journal and in the bundle."""
 
 _FROM_ELSEWHERE = frozenset({"claims", "form", "controls"})
 """What a report tells of other runs, of people's forms and of catalogues."""
@@ -16,7 +22,7 @@ _SHOWN = 5
 
 def re_performance(case: Case) -> Finding:
     """CT-02: every figure of the report follows from the records, by two implementations."""
-    fold = json.loads(case.view.model_dump_json())
+    fold = _fold(case)
     wrong = [f"the report has no {key}" for key in _MUST if key not in case.report]
     kept = _FROM_ELSEWHERE | ({"limits"} if _is_filled_in(case.report) else set())
     told = {key: value for key, value in case.report.items() if key not in kept}
@@ -24,6 +30,7 @@ def re_performance(case: Case) -> Finding:
         f"{path}: the report says {said!r}, and recomputed it is {found!r}"
         for path, said, found in differences(told, fold)
     ]
+    wrong += _form_differs(case)
     second = case.outside.figures
     if isinstance(second, Mapping):
         wrong += [
@@ -45,6 +52,27 @@ def re_performance(case: Case) -> Finding:
         f"{sum(1 for _ in _leaves(second))} of them by verify.py, which shares no code "
         "with it"
     )
+
+
+def _form_differs(case: Case) -> Iterator[str]:
+    """Yield if the report tells another form than the one that people filled in."""
+    text = case.members.get(FORM)
+    try:
+        form = Form() if text is None else read(text, FORM, Form)
+    except ScenarioError as error:
+        yield f"{FORM} cannot be read: {error}"
+        return
+    if case.report.get("form", {}) != json.loads(form.model_dump_json()):
+        yield f"the report tells another form than {FORM}"
+
+
+def _fold(case: Case) -> dict[str, Any]:
+    """Return what the records say; what the scenario tells of itself a report may add."""
+    found: dict[str, Any] = json.loads(case.view.model_dump_json())
+    about = case.run.opened.scenario.about
+    if about is not None and case.report.get("about") is not None:
+        found["about"] = json.loads(about.model_dump_json())
+    return found
 
 
 def _is_filled_in(report: Mapping[str, Any]) -> bool:

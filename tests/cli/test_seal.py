@@ -197,10 +197,18 @@ def test_a_witness_signs_what_is_whole_and_never_two_stories_of_one_run(place):
     assert len(kept.read_text().splitlines()) == 1
 
 
-def test_what_people_filled_in_is_sealed_too(place):
-    run = place.run()
-    (run / "after-action.yaml").write_text("fields: {}\n")
-    assert unpack(place.seal().read_bytes()).members["after-action.yaml"] == b"fields: {}\n"
+def test_what_people_filled_in_is_sealed_too_and_so_is_what_it_counts_for(place):
+    claims = "about: {controls: [NIST SP 800-53 CP-4]}\n"
+    place.scenario.write_text(SCENARIO.replace("plan: up.md\n", f"plan: up.md\n{claims}"))
+    form = "fields: {AAR-002: ann}\n"
+    (place.run() / "after-action.yaml").write_text(form)
+    bundle = place.seal()
+    members = unpack(bundle.read_bytes()).members
+    assert members["after-action.yaml"].decode() == form
+    report = json.loads(members["report/report.json"])
+    assert report["form"]["fields"] == {"AAR-002": "ann"}
+    assert [one["id"] for one in report["controls"]] == ["CP-4"]
+    assert place.audit(bundle).return_value == 0
 
 
 def test_a_run_that_was_not_closed_is_sealed_and_said_to_be_open(place):

@@ -208,8 +208,14 @@ def test_what_people_filled_in_and_what_it_limits_is_not_asked_of_the_records(au
     report = json.loads(archived(lines_of()).members["report/report.json"])
     report["form"]["fields"] = {"AAR-002": "ann"}
     report["limits"] = [{"key": "x", "text": "filled in", "because": "", "records": []}]
-    text = sealed(keys / "ann", **{"report/report.json": json.dumps(report).encode()})
-    assert_found(auditor.tests(text)["CT-02"], PASS)
+    told = {"report/report.json": json.dumps(report).encode()}
+    form = {"after-action.yaml": b"fields: {AAR-002: ann}\n"}
+    assert_found(auditor.tests(sealed(keys / "ann", **told, **form))["CT-02"], PASS)
+    for other in ({}, {"after-action.yaml": b"fields: {AAR-002: bob}\n"}):
+        tested = auditor.tests(sealed(keys / "ann", **told, **other))
+        assert_found(tested["CT-02"], FAIL, "the report tells another form")
+    bad = auditor.tests(sealed(keys / "ann", **told, **{"after-action.yaml": b"[1"}))
+    assert_found(bad["CT-02"], FAIL, "after-action.yaml cannot be read")
 
 
 # CT-03
