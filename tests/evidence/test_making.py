@@ -103,6 +103,15 @@ def test_a_shorter_or_another_journal_contradicts_what_was_sealed():
     assert list(contradictions([reached(9, "b-run")], "a-run", LINES[:8])) == []
 
 
+def test_another_journal_of_the_same_length_contradicts_it_as_well():
+    one, other = (lines_of(environment={"host": name}) for name in ("this", "that"))
+    length = sum(map(len, one))
+    assert length == sum(map(len, other))
+    known = [Checkpoint("T", "a-run", len(one), length, digest(one[-1]), SHA)]
+    assert list(contradictions(known, "a-run", one)) == []
+    assert "another journal" in next(contradictions(known, "a-run", other))
+
+
 def test_checkpoints_are_read_as_they_are_written():
     known = (reached(1), reached(9))
     assert read("".join(one.line() for one in known)) == known
