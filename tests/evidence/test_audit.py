@@ -364,7 +364,7 @@ def test_a_clock_that_goes_back_or_is_set_is_told(auditor):
 # CT-08 and CT-09
 
 
-def live(*steps: tuple[str, float, float], **more):
+def live(*steps: tuple[str, float, float], by: str = "", **more):
     """Return a live run of steps, each with its begin and end, that the plan expects to take 1m."""
     named = {name: RECOVER | {"expect": "1m", "timeout": "2m"} for name, _, _ in steps}
     scenario = scenario_of(named, **more)
@@ -372,7 +372,7 @@ def live(*steps: tuple[str, float, float], **more):
     for name, begin, end in steps:
         ticket = len(happened_) + 1
         happened_.append((begin, StepStarted(step=name, deadline=at(99))))
-        happened_.append((end, StepEnded(step=name, ticket=ticket, outcome=Done())))
+        happened_.append((end, StepEnded(step=name, ticket=ticket, outcome=Done(), by=by)))
     fixed = {"scenario": scenario, "digest": digest_of(scenario, (), plan().files)}
     return lines_of((*happened_, (999, ExerciseClosed())), mode="live", **fixed)
 
@@ -381,6 +381,8 @@ def test_steps_far_quicker_than_planned_or_of_one_length_are_outliers(auditor):
     assert_found(auditor.ask("CT-09", live(("a", 1, 31), ("b", 40, 80))), PASS, "2 steps")
     quick = auditor.ask("CT-09", live(("a", 1, 3), ("b", 40, 80)))
     assert_found(quick, FAIL, "a took 2.0 s where the plan expects 60 s")
+    beforehand = auditor.ask("CT-09", live(("a", 1, 3), ("b", 40, 42), by="--yes-as"))
+    assert_found(beforehand, PASS, "answered beforehand, and so at once: a, b")
     same = auditor.ask("CT-09", live(("a", 1, 31), ("b", 40, 70)))
     assert_found(same, FAIL, "a, b took the same 30.0 s")
 
