@@ -1,21 +1,20 @@
 """Whether a run is sealed: a bundle lies with its journal, and covers all of it."""
 
-import os
-import tarfile
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from drill.cli.bundles import read_bundle
 from drill.cli.form import FORM
-from drill.files import open_plain, read_plain
+from drill.errors import EvidenceError
+from drill.evidence.members import CHECKPOINTS
+from drill.evidence.sums import SIGNATURE, SUMS
+from drill.files import read_plain
 
 SUFFIX = ".drill.tar"
-_POINTS = "checkpoints.txt"
-_SUMS = "SHA256SUMS"
-_SIGNATURE = "SHA256SUMS.sig"
-_PARTS = (_POINTS, _SUMS, _SIGNATURE)
+_PARTS = (CHECKPOINTS, SUMS, SIGNATURE)
 _MOST = 16 * 1024 * 1024
-"""Bytes of each: a line for each file of the bundle."""
+"""Bytes of the form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +54,10 @@ def seal_of(journal: Path, records: int, head: str) -> Seal:
 def _seal(bundle: Path, journal: Path, records: int, head: str) -> Seal:
     try:
         points, sums = _read(bundle)
-    except (OSError, tarfile.TarError, ValueError) as error:
+    except EvidenceError as error:
         return Seal(f"its bundle {bundle.name} cannot be read ({error})")
     told = _sums_of(sums)
-    if told.get(_POINTS) != sha256(points).hexdigest():
+    if told.get(CHECKPOINTS) != sha256(points).hexdigest():
         return Seal(f"its bundle {bundle.name} is not what its sums say")
     if points.decode("utf-8", "replace").split()[::2] != [str(records), head]:
         return Seal(f"its bundle {bundle.name} was sealed over another journal")
@@ -79,24 +78,15 @@ def _read(bundle: Path) -> tuple[bytes, bytes]:
     """Return the checkpoints and the sums of a bundle.
 
     Raises:
-        OSError: it is no plain file.
-        tarfile.TarError: it is no archive.
-        ValueError: it lacks one of them, or nobody signed it.
+        EvidenceError: it cannot be read, is no bundle, lacks one of them, or nobody signed it.
     """
-    found: dict[str, bytes] = {}
-    with (
-        os.fdopen(open_plain(bundle), "rb") as file,
-        tarfile.open(fileobj=file, mode="r:") as archive,
-    ):
-        for member in archive:
-            _, _, name = member.name.partition("/")
-            if name in _PARTS and member.isreg() and member.size <= _MOST:
-                inside = archive.extractfile(member)
-                found[name] = inside.read() if inside else b""
+    from drill.evidence.archive import unpack  # noqa: PLC0415  heavy
+
+    members = unpack(read_bundle(bundle)).members
     for name in _PARTS:
-        if name not in found:
-            raise ValueError(f"it holds no {name}")
-    return found[_POINTS], found[_SUMS]
+        if name not in members:
+            raise EvidenceError(f"it holds no {name}")
+    return members[CHECKPOINTS], members[SUMS]
 
 
 def _sums_of(sums: bytes) -> dict[str, str]:

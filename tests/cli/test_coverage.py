@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-import tarfile
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 
@@ -20,6 +20,7 @@ from drill.cli.seals import Seal, places_of, seal_of
 from drill.cli.session import conclude
 from drill.cli.shelf import JOURNAL, view_of
 from drill.errors import UsageError
+from drill.evidence.archive import Archive, pack, unpack
 from drill.journal.file import FileJournal
 from drill.journal.reader import read
 from drill.model.events import ExerciseOpened, PersonSaid
@@ -91,11 +92,8 @@ def seal(journal, *, points=None, sums=None, place=0):
     }
     if form.exists():
         parts["SHA256SUMS"] += f"{sha256(form.read_bytes()).hexdigest()}  {FORM}\n"
-    with tarfile.open(places_of(journal)[place], "w") as archive:
-        for name, text in parts.items():
-            member = tarfile.TarInfo(f"{run}/{name}")
-            member.size = len(text.encode())
-            archive.addfile(member, io.BytesIO(text.encode()))
+    members = {name: text.encode() for name, text in parts.items()}
+    places_of(journal)[place].write_bytes(pack(Archive(run, members, 0)))
     return journal
 
 
@@ -214,11 +212,9 @@ def test_a_journal_that_went_on_is_no_longer_sealed(live):
 
 def test_a_bundle_that_nobody_signed_seals_nothing(live):
     bundle, _ = places_of(live)
-    with tarfile.open(bundle) as archive:
-        kept_ = [(one, archive.extractfile(one).read()) for one in archive]
-    with tarfile.open(bundle, "w") as archive:
-        for member, text in kept_[:-1]:
-            archive.addfile(member, io.BytesIO(text))
+    archive = unpack(bundle.read_bytes())
+    members = {name: text for name, text in archive.members.items() if not name.endswith(".sig")}
+    bundle.write_bytes(pack(replace(archive, members=members)))
     records, head = read(live)
     assert "it holds no SHA256SUMS.sig" in seal_of(live, len(records), head).journal
 
@@ -232,7 +228,7 @@ def test_what_is_no_bundle_seals_nothing(tmp_path, what):
     elif what == "text":
         bundle.write_text("nothing")
     else:
-        tarfile.open(bundle, "w").close()
+        bundle.write_bytes(bytes(1024))
     records, head = read(journal)
     told = seal_of(journal, len(records), head).journal
     assert told.startswith("its bundle 1-live.drill.tar cannot be read")
