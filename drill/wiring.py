@@ -15,12 +15,13 @@ from drill.crews.fates import Table, World, as_remembered, as_said
 from drill.crews.gate import Gate, recount
 from drill.crews.paced import PacedClock, Seated
 from drill.crews.rehearsal import Rehearsal, VirtualClock
-from drill.crews.secrets import Secrets
+from drill.crews.secrets import SHORTEST, Secrets
 from drill.crews.threads import Means, Threads
 from drill.crews.token import Token
 from drill.desk import DeskServer
 from drill.engine.clock import SystemClock
 from drill.engine.conductor import Conductor
+from drill.engine.scrubbed import Scrubbed
 from drill.engine.told import Told
 from drill.errors import DeskError, ScenarioError, UsageError
 from drill.exercise.evolve import fold
@@ -72,10 +73,16 @@ def secrets_for(plan: Plan, given: Mapping[str, str], known: Mapping[str, str]) 
         given: name to where it is: ``env:VARIABLE`` or ``file:PATH``.
         known: what the world itself knows.
 
+    What came from the environment is taken out of it: no child inherits it.
+
     Raises:
-        ScenarioError: one is missing.
+        ScenarioError: one is missing, too short to be kept out of what is written, or
+            stands in the plan as it is.
+        UsageError: a source is none.
     """
     values = {**known, **{name: _secret(name, source) for name, source in given.items()}}
+    for source in given.values():
+        os.environ.pop(source.removeprefix("env:") if source.startswith("env:") else "", None)
     needed = set(SECRET.findall(plan.scenario.model_dump_json()))
     if missing := sorted(needed - set(values)):
         bare = "" if known else "the lab has none: `drill lab down` it, then up, not --bare; or "
@@ -83,7 +90,24 @@ def secrets_for(plan: Plan, given: Mapping[str, str], known: Mapping[str, str]) 
             f"no value for the secret {missing[0]!r}; {bare}"
             f"give it with --secret {missing[0]}=env:VARIABLE or =file:PATH"
         )
-    return Secrets({name: values[name] for name in needed})
+    secrets = Secrets({name: values[name] for name in needed})
+    _assert_hidden(secrets, plan)
+    return secrets
+
+
+def _assert_hidden(secrets: Secrets, plan: Plan) -> None:
+    """Refuse what could not be kept out of the journal and the report."""
+    if (short := secrets.short()) is not None:
+        raise ScenarioError(
+            f"the secret {short!r}, or the password in it, has fewer than {SHORTEST} characters: "
+            "it could not be told from other words, and so not be kept out of the journal; "
+            "choose a longer one"
+        )
+    if (bare := secrets.standing_in(plan.scenario.model_dump_json())) is not None:
+        raise ScenarioError(
+            f"the value of the secret {bare!r} stands in the scenario, or was given with --set: "
+            f"write $secret:{bare} there; or choose a secret that is no word of it"
+        )
 
 
 def _secret(name: str, source: str) -> str:
@@ -92,7 +116,8 @@ def _secret(name: str, source: str) -> str:
         return os.environ[where]
     if kind == "file" and Path(where).is_file():
         return Path(where).read_text().strip()
-    raise UsageError(f"--secret {name}={source}: write env:VARIABLE or file:PATH, and let it exist")
+    told = source if kind in {"env", "file"} else "..."  # it may be the secret itself
+    raise UsageError(f"--secret {name}={told}: write env:VARIABLE or file:PATH, and let it exist")
 
 
 def environment() -> dict[str, str]:
@@ -279,7 +304,8 @@ def live(
             return replace(exercise.world.access(name), secret=secret)
 
         means = Means(Registry(), exercise.secrets, access, clock, gate, exercise.world.vantage)
-        told, crew = Told(journal, tell), Threads(means)
+        told = Told(Scrubbed(journal, exercise.secrets.scrub), tell)
+        crew = Threads(means)
         if exercise.approved_by:  # else what stands is healed at once
             _keep(crew, exercise.plan, fold(journal))
         conductor = Conductor(

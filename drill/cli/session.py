@@ -14,6 +14,7 @@ from drill.cli.claimed import with_controls
 from drill.cli.claims import with_claims
 from drill.cli.console import beside
 from drill.cli.desk import operator
+from drill.cli.hush import hushed
 from drill.cli.papers import keep
 from drill.cli.shelf import new_journal, tell_unpinned, unfinished, view_of
 from drill.cli.sources import assert_live, assert_not_denied, open_plan
@@ -156,6 +157,7 @@ def conduct(exercise: wiring.Exercise, *, as_json: bool, console: int | None = N
     """Run the exercise to its close, shown while it runs, and return its exit status."""
     tell_facilitated(exercise.opening)
     with (
+        hushed(exercise.secrets.mask),
         beside(exercise.journal, exercise.plan.scenario, console),
         surface(as_json=as_json) as shown,
         wiring.live(exercise, shown.tell, _warn) as conductor,

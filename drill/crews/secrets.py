@@ -1,35 +1,50 @@
-"""Secrets: put in on the way to a plug-in, taken out of everything that comes back."""
+"""Secrets: put in on the way to a plug-in, taken out of everything that comes back.
 
-from collections.abc import Mapping
+What is taken out is replaced by ``[secret:NAME]``. Where a text passes: the crew
+takes secrets out of each report before anything of it waits or is cut, the
+journal's one write point (:mod:`drill.engine.scrubbed`) out of every event whatever its
+source, and the command line out of what is printed (:mod:`drill.cli.hush`).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 from pydantic import JsonValue
 
-from drill.crews.spellings import sensitive, spellings
+from drill.crews.spellings import passwords, sensitive, spellings
 from drill.crews.words import reworded
 from drill.errors import ScenarioError
 from drill.model.base import Model
+from drill.model.events import Event, ExerciseOpened
 from drill.model.names import SECRET, Parameters
 
 M = TypeVar("M", bound=Model)
-_MASK = "***"
+Span = tuple[int, int, str]
+"""Where a secret begins and ends in a text, and its name."""
+
+SHORTEST = 6
+"""Characters that a secret needs: a shorter one is in every other word, and cannot be taken out."""
 _PIECE = 8
 """Characters of a secret in a row that are too many: output is cut and comes in pieces."""
 
 
 class Secrets:
-    """Names to values; neither is ever written anywhere."""
+    """Names to values; no value is ever written anywhere."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = dict(values)
-        spelled = {spelling for value in values.values() for spelling in spellings(value)}
-        self._spelled = sorted(spelled, key=len, reverse=True)
-        self._pieces = frozenset(
-            whole[first : first + _PIECE]
-            for value in values.values()
+        self._spelled = {
+            spelling: name for name, value in values.items() for spelling in spellings(value)
+        }
+        self._pieces = {
+            whole[first : first + _PIECE]: name
+            for name, value in values.items()
             for whole in sensitive(value)
             for first in range(len(whole) - _PIECE + 1)
-        )
+        }
+        masks = (re.escape(_mask(name)) for name in values)
+        self._masked = re.compile(f"({'|'.join(masks)})")
 
     def fill(self, params: Parameters) -> dict[str, JsonValue]:
         """Return the parameters with each ``$secret:NAME`` replaced.
@@ -53,28 +68,68 @@ class Secrets:
             raise ScenarioError(f"no secret named {name!r}; give it with --secret {name}=env:VAR")
         return self._values[name]
 
+    def short(self) -> str | None:
+        """Return the name of a secret that is too short to be taken out, or has such a password."""
+        for name, value in self._values.items():
+            if any(len(part) < SHORTEST for part in (value, *filter(None, passwords(value)))):
+                return name
+        return None
+
+    def standing_in(self, text: str) -> str | None:
+        """Return the name of a secret that stands in a text, whole and in whatever spelling."""
+        return next((name for value, name in self._spelled.items() if value in text), None)
+
+    def scrub(self, event: Event) -> Event:
+        """Return what happened as the journal may keep it.
+
+        An opening's plan is what its author wrote, was looked through before
+        anything began, and must stay what its digest is of.
+        """
+        if not isinstance(event, ExerciseOpened):
+            return self.redact(event)
+        told = {name: self.mask(said) for name, said in event.environment.items()}
+        return event.model_copy(update={"environment": told})
+
     def redact(self, said: M) -> M:
         """Return what was said with every secret value masked."""
         return reworded(said, self.mask) if self._spelled else said
 
     def mask(self, text: str) -> str:
         """Return a text with every secret masked, in any spelling, and every piece of one."""
-        for value in self._spelled:
-            text = text.replace(value, _MASK)
-        if not self._pieces:
+        if not self._spelled:
             return text
-        starts = [n for n in range(len(text) - _PIECE + 1) if text[n : n + _PIECE] in self._pieces]
-        for start, end in reversed(_merged(starts)):
-            text = text[:start] + _MASK + text[end:]
+        parts = self._masked.split(text)  # every second one is masked already
+        return "".join(part if n % 2 else self._without(part) for n, part in enumerate(parts))
+
+    def _without(self, text: str) -> str:
+        for start, end, name in reversed(_merged(sorted(self._found(text)))):
+            text = text[:start] + _mask(name) + text[end:]
         return text
 
+    def _found(self, text: str) -> Iterator[Span]:
+        for value, name in self._spelled.items():
+            start = text.find(value)
+            while start >= 0:
+                yield start, start + len(value), name
+                start = text.find(value, start + 1)
+        if not self._pieces:
+            return
+        for start in range(len(text) - _PIECE + 1):
+            if name := self._pieces.get(text[start : start + _PIECE], ""):
+                yield start, start + _PIECE, name
 
-def _merged(starts: list[int]) -> list[tuple[int, int]]:
-    """Return the stretches that pieces at those places cover together."""
-    spans: list[tuple[int, int]] = []
-    for start in starts:
-        if spans and start <= spans[-1][1]:
-            spans[-1] = spans[-1][0], start + _PIECE
+
+def _mask(name: str) -> str:
+    return f"[secret:{name}]"
+
+
+def _merged(found: list[Span]) -> list[Span]:
+    """Return the stretches that what was found covers together, each by the name it begins with."""
+    spans: list[Span] = []
+    for start, end, name in found:
+        if spans and (start < spans[-1][1] or (start, name) == spans[-1][1:]):
+            first, last, named = spans[-1]
+            spans[-1] = first, max(last, end), named
         else:
-            spans.append((start, start + _PIECE))
+            spans.append((start, end, name))
     return spans

@@ -142,10 +142,12 @@ class Conductor:
         self._decided = self._clock.now()
         return decide(self._plan, self._state, self._decided)
 
-    def _write(self, event: Event, at: Stamp | None = None) -> None:
+    def _write(self, event: Event, at: Stamp | None = None) -> Event:
+        """Write what happened, and return it as it is kept."""
         record = self._journal.append(event, at or self._clock.now())
         self._state = evolve(self._state, record)
         self._written.append(record)
+        return record.event
 
     def _perform(self, record: Record) -> None:  # noqa: C901  one arm an event
         """Do what a durable record orders."""
@@ -236,10 +238,11 @@ class Conductor:
     def _heard(self, said: PersonSaid) -> str:
         """Write what a person said; return why it counts for nothing, if so."""
         now = self._clock.now()  # it is written as of the moment by which it is judged
-        kept, *follows = hear(self._plan, self._state, now, said)
-        for event in (kept, *follows):
+        said, *follows = hear(self._plan, self._state, now, said)
+        kept = self._write(said, now)
+        for event in follows:
             self._write(event, now)
-        return kept.refused
+        return kept.refused if isinstance(kept, PersonSaid) else said.refused
 
     def _take_up(self) -> tuple[StepId, ...]:
         """Open the exercise, or close what an earlier conductor left open.
