@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from pydantic import JsonValue
 
-from drill.crews.spellings import passwords, sensitive, spellings
+from drill.crews.spellings import passwords, plain_of, sensitive, spellings
 from drill.crews.words import reworded
 from drill.errors import ScenarioError
 from drill.model.base import Model
@@ -27,6 +27,8 @@ SHORTEST = 6
 """Characters that a secret needs: a shorter one is in every other word, and cannot be taken out."""
 _PIECE = 8
 """Characters of a secret in a row that are too many: output is cut and comes in pieces."""
+_EDGE = 5
+"""The same, where a line begins or ends with them: that is where it was cut."""
 
 
 class Secrets:
@@ -43,6 +45,7 @@ class Secrets:
             for whole in sensitive(value)
             for first in range(len(whole) - _PIECE + 1)
         }
+        self._plain = {part: name for name, value in values.items() for part in plain_of(value)}
         masks = (re.escape(_mask(name)) for name in values)
         self._masked = re.compile(f"({'|'.join(masks)})")
 
@@ -102,7 +105,8 @@ class Secrets:
         return "".join(part if n % 2 else self._without(part) for n, part in enumerate(parts))
 
     def _without(self, text: str) -> str:
-        for start, end, name in reversed(_merged(sorted(self._found(text)))):
+        found = sorted(self._found(text), key=lambda span: (span[0], -span[1]))
+        for start, end, name in reversed(_merged(found)):
             text = text[:start] + _mask(name) + text[end:]
         return text
 
@@ -112,11 +116,24 @@ class Secrets:
             while start >= 0:
                 yield start, start + len(value), name
                 start = text.find(value, start + 1)
-        if not self._pieces:
-            return
+        yield from self._at_edges(text)
         for start in range(len(text) - _PIECE + 1):
             if name := self._pieces.get(text[start : start + _PIECE], ""):
                 yield start, start + _PIECE, name
+
+    def _at_edges(self, text: str) -> Iterator[Span]:
+        """Yield what is left of a secret at either end of a line, where output was cut or split."""
+        first = 0
+        for line in text.split("\n"):
+            for whole, name in self._plain.items():
+                if _EDGE <= len(line) <= _PIECE and line in whole:
+                    yield first, first + len(line), name
+                for size in range(_EDGE, min(_PIECE, len(whole))):
+                    if line.endswith(whole[:size]):
+                        yield first + len(line) - size, first + len(line), name
+                    if line.startswith(whole[-size:]):
+                        yield first, first + size, name
+            first += len(line) + 1
 
 
 def _mask(name: str) -> str:

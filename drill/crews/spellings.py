@@ -31,10 +31,14 @@ def sensitive(value: str) -> frozenset[str]:
 
     The rest of a connection string is the words that errors are made of.
     """
-    found = frozenset(passwords(value))
+    return frozenset(guise for part in plain_of(value) for guise in _guises(part))
+
+
+def plain_of(value: str) -> frozenset[str]:
+    """Return the same as it is: the passwords, or all of what is no connection string."""
+    found = frozenset(filter(None, passwords(value)))
     is_address = "://" in value or re.search(r"\b\w+\s*=\s*\S+\s+\w+\s*=", value)
-    parts = found if found or is_address else {value}
-    return frozenset(guise for part in parts if part for guise in _guises(part))
+    return found if found or is_address else frozenset({value}) - {""}
 
 
 def passwords(value: str) -> Iterator[str]:

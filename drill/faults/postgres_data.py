@@ -20,6 +20,7 @@ from drill.hosts.access import remote_of
 from drill.hosts.warden import consent
 from drill.model.base import Model
 from drill.model.events import Receipt
+from drill.model.names import IN_SIGHT
 from drill.model.outcome import Done, Failed, Outcome
 from drill.model.time import Duration
 from drill.ports import Access, Cancel, Completed
@@ -84,7 +85,10 @@ class UpdateParams(TableParams):
     """Which column, and what is written into every row."""
 
     column: Annotated[str, Field(pattern=rf"^{_NAME}$")]
-    value: Annotated[str, Field(max_length=200, description="As PostgreSQL reads it.")]
+    value: Annotated[
+        str,
+        Field(max_length=200, description="As PostgreSQL reads it.", json_schema_extra=IN_SIGHT),
+    ]
 
     @property
     @override

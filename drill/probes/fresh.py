@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field
 from drill.errors import RemoteError
 from drill.hosts.local import LocalRemote
 from drill.model.base import Model
+from drill.model.names import IN_SIGHT
 from drill.model.time import Duration, format_duration
 from drill.ports import Access, Cancel, Reading
 from drill.probes.command import unreached
@@ -53,7 +54,11 @@ class FileFreshParams(Model):
     glob: Annotated[
         str,
         AfterValidator(_absolute),
-        Field(max_length=1024, description="Files, by a shell's pattern; absolute."),
+        Field(
+            max_length=1024,
+            description="Files, by a shell's pattern; absolute.",
+            json_schema_extra=IN_SIGHT,
+        ),
     ]
     younger_than: Annotated[
         Duration,

@@ -1,15 +1,10 @@
 """A secret comes back in no guise, and stands on no command line."""
 
-import base64
-import html
 import json
-import shlex
-import threading
-import urllib.parse
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
+from exercise.stories import NOTIFY, opening_of, plan_with
+from hostile.guises import FORMS, Watched, leaks
 
 from drill.actions.executable import Executable, ExecutableParams
 from drill.actions.playbook import Playbook, PlaybookParams
@@ -42,37 +37,6 @@ SECRETS = {
     "other-url": "amqps://queue:another-canary-77@mq/%2f",
 }
 HIDDEN = [SECRET, PASSWORD, "correct-horse-battery", "query-canary-99", "another-canary-77"]
-FORMS = {
-    "raw": lambda s: s,
-    "base64": lambda s: base64.b64encode(s.encode()).decode(),
-    "base64-url": lambda s: base64.urlsafe_b64encode(s.encode()).decode().rstrip("="),
-    "base64-inside-one": lambda s: base64.b64encode(f"u:{s}".encode()).decode(),
-    "base64-inside-two": lambda s: base64.b64encode(f"{{{s}}}".encode()).decode(),
-    "url": lambda s: urllib.parse.quote(s, safe=""),
-    "url-plus": urllib.parse.quote_plus,
-    "url-lower": lambda s: "".join(f"%{byte:02x}" for byte in s.encode()),
-    "json": json.dumps,
-    "json-in-json": lambda s: json.dumps(json.dumps({"a": s})),
-    "shell": shlex.quote,
-    "hex": lambda s: s.encode().hex(),
-    "hex-upper": lambda s: s.encode().hex().upper(),
-    "hex-colons": lambda s: s.encode().hex(":"),
-    "hex-escapes": lambda s: "".join(f"\\x{byte:02x}" for byte in s.encode()),
-    "python": repr,
-    "python-bytes": lambda s: repr(s.encode()),
-    "html": html.escape,
-    "first-half": lambda s: s[: len(s) // 2 + 2],
-    "last-half": lambda s: s[len(s) // 2 - 2 :],
-    "cut-by-a-limit": lambda s: ("." * 30 + s)[: 30 + len(s) - 1],
-    "in-a-word": lambda s: f"x{s}y",
-}
-
-
-def leaks(text, secret):
-    """Return each run of eight characters that gives a form of the secret away."""
-    whole = [form(secret) for name, form in FORMS.items() if "inside" not in name]
-    pieces = {each[n : n + 8] for each in (secret, *whole[:3]) for n in range(len(each) - 7)}
-    return [piece for piece in pieces if piece in text]
 
 
 @pytest.mark.parametrize("secret", HIDDEN, ids=["text", "libpq", "bare", "query", "url"])
@@ -84,9 +48,11 @@ def test_a_secret_comes_back_in_no_guise(form, secret):
     reports = [
         StepEnded(step="a", ticket=1, outcome=failed),
         StepEnded(step="a", ticket=1, outcome=Done(note=told)),
+        StepEnded(step="a", ticket=1, outcome=Done(choice=told)),
         StepEnded(step="a", ticket=1, outcome=Indeterminate(error=told, evidence=told)),
         Progressed(step="a", ticket=1, what=told, outcome="ok", note=told),
         FaultPrepared(step="a", ticket=1, receipt={"a": [{"b": told}]}),
+        FaultPrepared(step="a", ticket=1, receipt={told: 1}),
         SamplesTaken(
             ticket=1,
             service="s",
@@ -112,6 +78,41 @@ def test_a_secret_that_is_a_word_of_the_report_itself_breaks_no_report(word):
 
     assert (said.step, said.ticket, said.outcome.kind) == ("a", 1, "done")
     assert word not in said.outcome.note.replace("[secret:s]", "")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("out: ...correct", "out: ...[secret:s]"),
+        ("battery ended", "[secret:s] ended"),
+        ("a\n-horse-\nb", "a\n[secret:s]\nb"),
+        ("t-hors", "[secret:s]"),
+        ("the correct way", "the correct way"),
+        ("corr", "corr"),
+    ],
+)
+def test_what_is_left_of_a_secret_where_a_line_was_cut_is_masked(line, told):
+    assert Secrets({"s": "correct-horse-battery"}).mask(line) == told
+
+
+def test_what_is_masked_stays_as_it_is_and_overlaps_are_one():
+    secrets = Secrets({"a": "abcdefgh", "secret": "secret", "b": "efghijkl"})
+
+    once = secrets.mask("x abcdefghijkl y the secret z")
+
+    assert once == "x [secret:a] y the [secret:secret] z"
+    assert secrets.mask(once) == once
+
+
+def test_an_opening_keeps_its_plan_and_no_command_line():
+    secrets = Secrets({"s": "hear-this-word"})
+    told = {"command": "drill run --set a=hear-this-word", "drill": "1"}
+    opened = opening_of(plan_with(call=NOTIFY), mode="live", environment=told)
+
+    kept = secrets.scrub(opened)
+
+    assert kept.environment == {"command": "drill run --set a=[secret:s]", "drill": "1"}
+    assert kept.model_copy(update={"environment": told}) == opened
 
 
 def test_the_rest_of_a_connection_string_may_be_read():
@@ -186,31 +187,6 @@ def test_a_crew_passes_on_so_much_and_no_more():
 
 
 # On command lines
-
-
-class Watched:
-    """Reads every command line of this machine as long as it is entered."""
-
-    def __enter__(self):
-        self.seen = set()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._look)
-        self._thread.start()
-        return self
-
-    def _look(self):
-        while not self._stop.is_set():
-            for place in Path("/proc").glob("[0-9]*/cmdline"):
-                with suppress(OSError):
-                    self.seen.add(place.read_bytes())
-            self._stop.wait(0.02)
-
-    def __exit__(self, *_):
-        self._stop.set()
-        self._thread.join()
-
-    def shows(self, text):
-        return [line for line in self.seen if text.encode() in line]
 
 
 @pytest.fixture(scope="module")
