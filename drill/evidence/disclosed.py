@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,21 +11,24 @@ from drill.errors import EvidenceError
 from drill.evidence.commitments import (
     COMMITMENTS,
     LINK,
-    SALT_BYTES,
     Leaf,
     commitment,
     leaf_hash,
     leaf_salt,
     leaves,
+    name_tag,
+    named,
     read_jsonl,
     told,
 )
+from drill.evidence.masks import MASKED
 from drill.evidence.redaction import OPENINGS, REDACTED
 from drill.model.events import RECORD, Record
 
-_STAND_IN = re.compile(r"\[masked\]|(?:person|instance|address)-[1-9][0-9]*")
-_PART = re.compile(r"(salt|hash) ([0-9a-f]{64})")
-_SALT = re.compile(rf"[0-9a-f]{{{2 * SALT_BYTES}}}")
+_STAND_IN = re.compile(r"(?:person|instance|address)-[1-9][0-9]*")
+_HEX = "[0-9a-f]{64}"
+_PART = re.compile(rf"(salt|hash) ({_HEX})|(name|stand-in) ({_HEX}) ({_HEX})")
+_SALT = re.compile(_HEX)
 
 
 def records_of(members: Mapping[str, bytes]) -> tuple[Record, ...]:
@@ -43,11 +47,24 @@ def records_of(members: Mapping[str, bytes]) -> tuple[Record, ...]:
             f"{len(promised)} records were committed to, {len(shown)} are shown "
             f"and {len(openings)} opened: some were left out or added"
         )
+    names = _Names()
     for seq, (promise, record, opening) in enumerate(zip(promised, shown, openings, strict=True)):
         _assert_place(seq, promise, record, opening)
-        if commitment(_hashes(seq, record, opening)) != promise.get("commitment"):
+        if commitment(_hashes(seq, record, opening, names)) != promise.get("commitment"):
             raise EvidenceError(f"record {seq} is not the one that was committed to")
     return tuple(_record(seq, record) for seq, record in enumerate(shown))
+
+
+@dataclass
+class _Names:
+    """Which stand-in stands for which tag: for one only, and throughout."""
+
+    tags: dict[str, str] = field(default_factory=dict)
+    stand_ins: dict[str, str] = field(default_factory=dict)
+
+    def are(self, stand_in: str, tag: str) -> bool:
+        first = self.tags.setdefault(stand_in, tag), self.stand_ins.setdefault(tag, stand_in)
+        return first == (tag, stand_in)
 
 
 def _read(members: Mapping[str, bytes], name: str) -> list[dict[str, Any]]:
@@ -61,7 +78,9 @@ def _assert_place(seq: int, *lines: Mapping[str, Any]) -> None:
         raise EvidenceError(f"record {seq} is not in its place")
 
 
-def _hashes(seq: int, record: Mapping[str, Any], opening: Mapping[str, Any]) -> Iterator[bytes]:
+def _hashes(
+    seq: int, record: Mapping[str, Any], opening: Mapping[str, Any], names: _Names
+) -> Iterator[bytes]:
     if record.get(LINK) != "":
         raise EvidenceError(f"record {seq} shows the chain's link, which nothing here proves")
     shown = list(leaves(told(record)))
@@ -73,19 +92,31 @@ def _hashes(seq: int, record: Mapping[str, Any], opening: Mapping[str, Any]) -> 
     if not isinstance(parts, list) or len(parts) != len(shown):
         raise EvidenceError(f"record {seq} has another number of values than were opened")
     for leaf, part in zip(shown, parts, strict=True):
-        yield _hash(seq, leaf, part)
+        found = _PART.fullmatch(part) if isinstance(part, str) else None
+        if found is None:
+            raise EvidenceError(f"record {seq}: {leaf[0]} is neither opened nor kept back")
+        proof = tuple(group for group in found.groups() if group is not None)
+        octets = _hash(leaf, proof, names)
+        if octets is None:
+            raise EvidenceError(f"record {seq}: {leaf[0]} is kept back, but says {leaf[1]!r}")
+        yield octets
 
 
-def _hash(seq: int, leaf: Leaf, part: object) -> bytes:
-    found = _PART.fullmatch(part) if isinstance(part, str) else None
-    if found is None:
-        raise EvidenceError(f"record {seq}: {leaf[0]} is neither opened nor kept back")
-    octets = bytes.fromhex(found[2])
-    if found[1] == "salt":
-        return leaf_hash(octets, leaf)
-    if not isinstance(leaf[1], str) or not _STAND_IN.fullmatch(leaf[1]):
-        raise EvidenceError(f"record {seq}: {leaf[0]} is kept back, but says {leaf[1]!r}")
-    return octets
+def _hash(leaf: Leaf, proof: tuple[str, ...], names: _Names) -> bytes | None:
+    """Return the hash of a leaf by its proof; ``None``: what is seen is not what that proves."""
+    path, seen = leaf
+    first = bytes.fromhex(proof[1])
+    match proof:
+        case "salt", _:
+            return leaf_hash(first, leaf)
+        case "hash", _:
+            return first if seen == MASKED else None
+        case "name", _, own if isinstance(seen, str):
+            return leaf_hash(first, named(path, name_tag(bytes.fromhex(own), seen)))
+        case "stand-in", _, tag if isinstance(seen, str) and _STAND_IN.fullmatch(seen):
+            return leaf_hash(first, named(path, tag)) if names.are(seen, tag) else None
+        case _:
+            return None
 
 
 def _record(seq: int, record: Mapping[str, Any]) -> Record:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from drill.evidence.commitments import leaves
+from drill.evidence.commitments import leaves, path_of
 from drill.evidence.masks import NOBODY, STAND_INS, Sort, sort_of
 from drill.model.sayings import STAFF
 
@@ -38,12 +38,6 @@ def names_of(records: Sequence[Mapping[str, Any]]) -> Names:
             if unknown or (path[-1] == "why" and by_person):
                 found.quotes.add(value)
     return found
-
-
-def path_of(pointer: str) -> tuple[str, ...]:
-    """Return the keys of a path (RFC 6901)."""
-    parts = pointer.split("/")[1:]
-    return tuple(part.replace("~1", "/").replace("~0", "~") for part in parts)
 
 
 def _words(scenario: Mapping[str, Any]) -> set[str]:

@@ -2,8 +2,9 @@
 
 ``redacted.jsonl`` is the journal with what is kept back replaced, and without the chain's
 links. ``openings.jsonl`` tells, a line a record, what proves it: ``salt``, which opens the
-whole record, or ``leaves``, for each leaf in its order ``salt HEX`` (it is told) or
-``hash HEX`` (it is kept back).
+whole record, or ``leaves``, for each leaf in its order ``salt SALT`` (it is told), ``hash
+HASH`` (it is kept back), ``name SALT SALT`` (a name is told: the second salt is its own) or
+``stand-in SALT TAG`` (it is kept back, and the tag is the same wherever that name stands).
 """
 
 import hmac
@@ -17,15 +18,19 @@ from typing import Any
 from drill.evidence.commitments import (
     LINK,
     Leaf,
+    is_name,
     jsonl,
     leaf_hash,
     leaf_salt,
     leaves,
+    name_salt,
+    name_tag,
+    path_of,
     record_salt,
     told,
 )
 from drill.evidence.masks import MASKED, NOBODY, QUOTING, STAND_INS, SWEPT, Sort, sort_of
-from drill.evidence.named import Names, names_of, path_of
+from drill.evidence.named import Names, names_of
 
 REDACTED, OPENINGS = "redacted.jsonl", "openings.jsonl"
 _LEAST = 3
@@ -55,7 +60,7 @@ def redacted(lines: Sequence[bytes], master: bytes, kept: Kept) -> dict[str, byt
     masks.whole_plan = masks.tells_plan(records[0]["event"])
     shown, openings = [], []
     for record in records:
-        seen, opening = _redacted(record, record_salt(master, record["seq"]), masks)
+        seen, opening = _redacted(record, master, masks)
         shown.append(seen)
         openings.append(opening)
     return {REDACTED: jsonl(shown), OPENINGS: jsonl(openings)}
@@ -75,7 +80,7 @@ class _Masks:
     _quoted: re.Pattern[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Number what is kept back in an order that tells nothing but by the salt."""
+        """Give numbers in an order that tells something only to whoever has the salt."""
         own = self.names.stand_ins.items()
         hidden = {name: sort for name, sort in own if not self._tells(sort)}
         counts: Counter[Sort] = Counter()
@@ -140,23 +145,31 @@ def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:
 
 
 def _redacted(
-    record: Mapping[str, Any], salt: bytes, masks: _Masks
+    record: Mapping[str, Any], master: bytes, masks: _Masks
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return a record as it is shown, and what proves it."""
-    event = record["event"]
-    parts, hidden = [], False
+    event, salt = record["event"], record_salt(master, record["seq"])
     shown: dict[str, Any] = json.loads(json.dumps({**record, LINK: ""}))
+    parts = []
     for leaf in leaves(told(record)):
-        own = leaf_salt(salt, leaf[0])
         seen = masks.shown(event, leaf)
-        if seen == leaf[1]:
-            parts.append(f"salt {own.hex()}")
-            continue
-        hidden = True
-        _put(shown, path_of(leaf[0]), seen)
-        parts.append(f"hash {leaf_hash(own, leaf).hex()}")
-    opening = {"leaves": parts} if hidden else {"salt": salt.hex()}
+        if seen != leaf[1]:
+            _put(shown, path_of(leaf[0]), seen)
+        parts.append(_proof(leaf, seen, event["type"], leaf_salt(salt, leaf[0]), master))
+    whole = all(part.startswith("salt ") for part in parts)
+    opening = {"salt": salt.hex()} if whole else {"leaves": parts}
     return shown, {"seq": record["seq"], **opening}
+
+
+def _proof(leaf: Leaf, seen: Any, kind: str, salt: bytes, master: bytes) -> str:
+    """Return what proves a leaf of which this is seen."""
+    path, value = leaf
+    if not is_name(kind, path, value):
+        return f"salt {salt.hex()}" if seen == value else f"hash {leaf_hash(salt, leaf).hex()}"
+    own = name_salt(master, value)
+    if seen == value:
+        return f"name {salt.hex()} {own.hex()}"
+    return f"stand-in {salt.hex()} {name_tag(own, value)}"
 
 
 def _put(inside: Any, path: tuple[str, ...], value: str) -> None:
