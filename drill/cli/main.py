@@ -40,6 +40,11 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "seal": ("drill.cli.seal", "Seal a run into one signed archive that shows every change."),
     "cosign": ("drill.cli.seal", "Sign a sealed bundle as a witness."),
     "audit": ("drill.cli.audit", "Put an auditor's tests to a sealed bundle."),
+    "redact": (
+        "drill.cli.redact",
+        "Make an archive for outsiders that names nobody; check one.",
+    ),
+    "wipe": ("drill.cli.wipe", "Remove a run, and keep a line that says so."),
     "lab": ("drill.cli.lab", "Build, break and inspect a lab of several hosts."),
     "doctor": ("drill.cli.doctor", "Say what this machine lacks, and how to get it."),
     "completion": ("drill.cli.completion", "Print the completion script for a shell."),
@@ -53,7 +58,7 @@ _GROUPS = {
     "Facilitate": ["hold", "resume", "jump", "inject", "end"],
     "Stop": ["halt", "release", "heal"],
     "Review": ["report", "show", "runs", "coverage"],
-    "Prove": ["seal", "cosign", "audit"],
+    "Prove": ["seal", "cosign", "audit", "redact", "wipe"],
     "Lab and installation": ["lab", "doctor", "completion"],
 }
 

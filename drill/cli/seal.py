@@ -110,12 +110,16 @@ def seal(
 
     journal = journal_of(runs, run)
     tell_unpinned(journal)
-    found = _run(journal)
+    found = run_at(journal)
     sealing = Sealing(
         by=by,
         papers=papers_of(found.opened.files, journal.parent, base),
         report=_reports(journal),
-        more={**_form(journal.parent), **_stamp(found, authority)},
+        more={
+            **_form(journal.parent),
+            **_stamp(found, authority),
+            **_committed(found, journal.parent, key),
+        },
     )
     known = read_checkpoints(checkpoints) if checkpoints else ()
     assert_agrees(known, found, checkpoints)
@@ -161,7 +165,7 @@ def cosign(bundle: Path, key: Path, by: str, checkpoints: Path) -> None:
     click.echo(f"{by} witnesses {found.run.opened.run}: {bundle}")
 
 
-def _run(journal: Path) -> "Run":
+def run_at(journal: Path) -> "Run":
     """Read a journal as it is sealed: line by line, held to its pin.
 
     Raises:
@@ -211,6 +215,20 @@ def _form(run: Path) -> dict[str, bytes]:
         return {}
     except OSError as error:
         raise EvidenceError(f"{run / FORM}: cannot be read: {error.strerror}") from error
+
+
+def _committed(found: "Run", run: Path, key: Path) -> dict[str, bytes]:
+    """Return commitments to each record, by which outsiders can be told of it, and a signature.
+
+    It is one of its own: the sums would tell outsiders too much (:mod:`drill.evidence.handout`).
+    """
+    from drill.cli.salts import salt_of, salt_path  # noqa: PLC0415  heavy
+    from drill.evidence.commitments import COMMITMENTS, commitments  # noqa: PLC0415  heavy
+    from drill.evidence.handout import NAMESPACE, SIGNATURE  # noqa: PLC0415  heavy
+    from drill.signatures import keygen  # noqa: PLC0415  heavy
+
+    told = commitments(found.lines, salt_of(salt_path(run), make=True))
+    return {COMMITMENTS: told, SIGNATURE: keygen.sign(told, key, NAMESPACE).encode()}
 
 
 def _assert_free(output: Path, text: bytes) -> None:

@@ -40,6 +40,7 @@ checkpoints.txt  how far the journal had come: records, bytes, SHA-256 of the la
 plan.json        the scenario with all values filled in, the targets, the files
 files/           the files that the journal's first record names, each with that SHA-256
 outputs/         what hosts, programs and people said, a file for each record that ended a step
+commitments.jsonl  a salted hash of each record, by which outsiders can be told of parts of it
 report/          the report as it follows from the journal; report.json holds every figure
 {missing}"""
 
