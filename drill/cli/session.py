@@ -19,7 +19,8 @@ from drill.cli.papers import keep
 from drill.cli.shelf import new_journal, tell_unpinned, unfinished, view_of
 from drill.cli.sources import assert_live, assert_not_denied, open_plan
 from drill.cli.surface import surface
-from drill.errors import SafetyError, UsageError
+from drill.crews.secrets import Secrets
+from drill.errors import SafetyError, ScenarioError, UsageError
 from drill.graph.plan import Plan
 from drill.graph.unrecovered import unrecovered
 from drill.graph.uses import assert_equipped
@@ -77,6 +78,7 @@ def prepare(request: Request) -> wiring.Exercise:
         lab = worlds.lab_named(request.lab_name or opened.lab)
         world = worlds.LabWorld(plan, lab, opened.base)
     secrets = wiring.secrets_for(plan, request.secrets, world.secrets())
+    assert_bare(secrets, opened.papers)
     journal, opening = _run_of(request, plan, world)
     if lab is not None:
         enter(lab)
@@ -84,6 +86,20 @@ def prepare(request: Request) -> wiring.Exercise:
         keep(opened.papers, plan.files, journal.parent)
     approved_by = operator() if request.go_on else ""
     return wiring.Exercise(plan, journal, opening, world, secrets, approved_by)
+
+
+def assert_bare(secrets: Secrets, papers: Mapping[str, bytes]) -> None:
+    """Refuse a file of the plan in which a secret stands: a copy is kept with the run.
+
+    Raises:
+        ScenarioError: one does.
+    """
+    for name, text in papers.items():
+        if found := secrets.standing_in(text.decode(errors="replace")):
+            raise ScenarioError(
+                f"{name}: the value of the secret {found!r} stands in it, and a copy is kept with "
+                "the run; hand it over as $secret: instead"
+            )
 
 
 def _run_of(request: Request, plan: Plan, world: Grounds) -> tuple[Path, ExerciseOpened]:

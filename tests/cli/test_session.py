@@ -6,7 +6,7 @@ import pytest
 from exercise.stories import RECOVER, plan_with
 
 from drill import wiring
-from drill.cli.session import Request, prepare
+from drill.cli.session import Request, assert_bare, prepare
 from drill.cli.sources import open_plan
 from drill.errors import ScenarioError, UsageError
 from drill.graph.plan import plan_of
@@ -48,6 +48,13 @@ def test_a_secret_that_stands_in_the_scenario_is_refused(title):
     with pytest.raises(ScenarioError, match=r"write \$secret:orders-dsn there") as refused:
         wiring.secrets_for(plan, {}, {"orders-dsn": "s3cret-word"})
     assert "s3cret" not in str(refused.value)
+
+
+def test_a_file_of_the_plan_in_which_a_secret_stands_is_refused():
+    secrets = wiring.secrets_for(PLAN, {}, {"orders-dsn": "s3cret-word"})
+    assert_bare(secrets, {"a.yml": b"- hosts: all\n", "b.bin": b"\xff\x00"})
+    with pytest.raises(ScenarioError, match=r"b\.yml: the value of the secret 'orders-dsn'"):
+        assert_bare(secrets, {"a.yml": b"", "b.yml": b"password: s3cret-word\n"})
 
 
 def test_no_child_inherits_a_secret_that_came_from_the_environment(monkeypatch):
