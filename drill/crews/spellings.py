@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, quote, quote_plus, unquote, urlsplit
 
 _ENCODED = 4
 """Characters a secret must have for its encodings to be looked for: others are in every text."""
-_BASE64 = 8
+_BASE64 = 6
 _PASSWORD = re.compile(r"(?:^|[\s;&?])password\s*=\s*('(?:[^'\\]|\\.)*'|[^\s;&]+)", re.IGNORECASE)
 _PLAIN = re.compile(r"([^\w@%+=:,./-])")
 

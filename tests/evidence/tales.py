@@ -43,7 +43,7 @@ PEOPLE = ("Ann Archer", "bob@ops-laptop", "Cid")
 OUTPUTS = ("OUT-1 pg_ctl said", "OUT-2 trace", "OUT-3 typed", "OUT-4 reason", "no-such-choice")
 INSTANCES = ("db1-7421", "db2-7422")
 ADDRESSES = ("10.9.8.7", "db2.corp.example")
-TRACES = ("SHA256:fingerprint", "/home/ann/bin/drill run", "ops-laptop")
+TRACES = ("SHA256:fingerprint", "~ann/bin/drill run", "ops-laptop")
 ANN, BOB, CID = PEOPLE
 BAD = Failed(error=OUTPUTS[0], evidence=OUTPUTS[1])
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from hostile.guises import FORMS, Watched, leaks
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from drill.cli.hush import hushed
 from drill.cli.shelf import view_of
@@ -113,6 +115,37 @@ def test_what_was_told_was_told_and_named(left):
     for program in ("ansible", "/tell", "sshd"):
         assert program in found["command lines"]
     assert "DRILL_MARK" in found["environments"] or "ANSIBLE_CONFIG" in found["environments"]
+
+
+SECRET = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=6, max_size=40
+)
+AROUND = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=20)
+
+
+def holds(secret, form, before, after):
+    """Assert that a secret in some guise is nowhere in what is left of a text."""
+    assume(secret not in "[secret:s]")
+    guise = FORMS[form](secret)
+
+    left = Secrets({"s": secret}).mask(before + guise + after)
+
+    assert guise not in left
+    assert secret not in left
+    assert "[secret:s]" in left
+
+
+@settings(max_examples=400, deadline=None)
+@given(SECRET, st.sampled_from(TWELVE), AROUND, AROUND)
+def test_no_secret_stays_in_any_text_in_any_guise(secret, form, before, after):
+    holds(secret, form, before, after)
+
+
+@pytest.mark.nightly
+@settings(max_examples=50_000, deadline=None)
+@given(SECRET, st.sampled_from(TWELVE), AROUND, AROUND)
+def test_no_secret_stays_in_any_of_many_texts(secret, form, before, after):
+    holds(secret, form, before, after)
 
 
 def test_an_error_that_ends_a_command_is_masked_too(capsys):
