@@ -106,9 +106,11 @@ class Secrets:
 
     def _without(self, text: str) -> str:
         found = sorted(self._found(text), key=lambda span: (span[0], -span[1]))
-        for start, end, name in reversed(_merged(found)):
-            text = text[:start] + _mask(name) + text[end:]
-        return text
+        left, at = [], 0
+        for start, end, name in _merged(found):
+            left += [text[at:start], _mask(name)]
+            at = end
+        return "".join([*left, text[at:]])
 
     def _found(self, text: str) -> Iterator[Span]:
         for value, name in self._spelled.items():
