@@ -47,6 +47,11 @@ _NOT_CHECKED = 3
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="With --check: who may have sealed it, in the form of ssh-keygen(1), ALLOWED SIGNERS.",
 )
+@click.option(
+    "--against",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="With --check: the sealed bundle itself, for whoever has both.",
+)
 def redact(
     subject: str,
     runs: Path,
@@ -57,6 +62,7 @@ def redact(
     salt: Path | None,
     check: bool,
     signers: Path | None,
+    against: Path | None,
 ) -> int:
     """Make of a sealed BUNDLE, or of a RUN, an archive for outsiders, which still verifies.
 
@@ -69,7 +75,7 @@ def redact(
     from drill.evidence.redaction import Kept  # noqa: PLC0415  heavy
 
     if check:
-        return _check(Path(subject), signers)
+        return _check(Path(subject), signers, against)
     kept = Kept(keep_persons, keep_outputs, not mask_addresses)
     bundle = Path(subject)
     if bundle.is_file() and bundle.name.endswith(SUFFIX):
@@ -85,17 +91,29 @@ def redact(
 
 
 def _of_bundle(path: Path, salt: Path, kept: "Kept") -> bytes:
-    from drill.evidence.bundle import opened  # noqa: PLC0415  heavy
     from drill.evidence.commitments import COMMITMENTS  # noqa: PLC0415  heavy
     from drill.evidence.handout import SIGNATURE  # noqa: PLC0415  heavy
+
+    found, lines = _sealed(path)
+    promised = {name: found[name] for name in (COMMITMENTS, SIGNATURE)}
+    return _handout(lines, salt_of(salt), kept, promised)
+
+
+def _sealed(path: Path) -> tuple[Mapping[str, bytes], Sequence[bytes]]:
+    """Return what is in a sound bundle, and its journal's lines.
+
+    Raises:
+        EvidenceError: it is broken, or was sealed before there were commitments.
+    """
+    from drill.evidence.bundle import opened  # noqa: PLC0415  heavy
+    from drill.evidence.commitments import COMMITMENTS  # noqa: PLC0415  heavy
 
     found = opened(read_bundle(path))
     if found.run is None or found.breaks:
         raise EvidenceError(f"{path}: nothing is made of what is broken: {found.breaks[0]}")
     if COMMITMENTS not in found.members:
         raise EvidenceError(f"{path}: it was sealed without {COMMITMENTS}; seal the run anew")
-    promised = {name: found.members[name] for name in (COMMITMENTS, SIGNATURE)}
-    return _handout(found.run.lines, salt_of(salt), kept, promised)
+    return found.members, found.run.lines
 
 
 def _of_run(place: Path, salt: Path | None, kept: "Kept") -> bytes:
@@ -137,12 +155,16 @@ def _reports(records: "tuple[Record, ...]") -> dict[str, bytes]:
     }
 
 
-def _check(path: Path, signers: Path | None) -> int:
-    from drill.evidence.handout import handout_of  # noqa: PLC0415  heavy
+def _check(path: Path, signers: Path | None, against: Path | None) -> int:
+    from drill.evidence.commitments import COMMITMENTS  # noqa: PLC0415  heavy
+    from drill.evidence.handout import assert_of, handout_of  # noqa: PLC0415  heavy
 
+    bundle = _sealed(against) if against else None
     try:
         found = handout_of(read_bundle(path))
         _assert_follows(found)
+        if bundle is not None:
+            assert_of(found, bundle[0][COMMITMENTS], bundle[1])
     except EvidenceError as error:
         raise EvidenceError(f"{path}: {error}") from error
     click.echo(f"{len(found.records)} records: all that is shown is as it was committed to")

@@ -26,6 +26,8 @@ from drill.evidence.redaction import OPENINGS, REDACTED
 from drill.model.events import RECORD, Record
 
 _STAND_IN = re.compile(r"(?:person|instance|address)-[1-9][0-9]*")
+HIDDEN = re.compile(rf"{re.escape(MASKED)}|{_STAND_IN.pattern}")
+"""What is read in the place of what is kept back."""
 _HEX = "[0-9a-f]{64}"
 _PART = re.compile(rf"(salt|hash) ({_HEX})|(name|stand-in) ({_HEX}) ({_HEX})")
 _SALT = re.compile(_HEX)

@@ -4,13 +4,15 @@ Of what was sealed it holds the signed commitments and no sums: a plain hash of 
 confirm to whoever tries what was kept back in it.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from drill.errors import EvidenceError, SignatureError
 from drill.evidence.archive import Archive, unpack
-from drill.evidence.commitments import COMMITMENTS
-from drill.evidence.disclosed import records_of
+from drill.evidence.commitments import COMMITMENTS, Leaf, leaves, read_jsonl, told
+from drill.evidence.disclosed import HIDDEN, records_of
 from drill.evidence.redaction import OPENINGS, REDACTED
 from drill.model.events import ExerciseOpened, Record
 from drill.signatures import keygen
@@ -64,6 +66,37 @@ class Handout:
         return keygen.signers_of(self.members[COMMITMENTS], signature, NAMESPACE, allowed)
 
 
+def assert_of(found: Handout, promised: bytes, lines: Sequence[bytes]) -> None:
+    """Refuse a handout that tells another story than the bundle that was sealed.
+
+    Whoever has no salt cannot hold commitments against a journal; who has both can hold what
+    is shown against it.
+
+    Args:
+        found: the handout.
+        promised: the bundle's commitments.
+        lines: the bundle's journal.
+
+    Raises:
+        EvidenceError: they differ; where is named.
+    """
+    if found.members[COMMITMENTS] != promised or len(lines) != len(found.records):
+        raise EvidenceError("it was made of another sealing than this bundle's")
+    shown = read_jsonl(found.members[REDACTED], REDACTED)
+    for seq, (record, line) in enumerate(zip(shown, lines, strict=True)):
+        pairs = zip_longest(leaves(told(record)), leaves(told(json.loads(line))))
+        for one, other in pairs:
+            if one != other and not (one and other and _hides(one, other)):
+                where = (other or one or ("", None))[0]
+                raise EvidenceError(f"record {seq} is not that of the bundle: {where}")
+
+
+def _hides(shown: Leaf, own: Leaf) -> bool:
+    """Tell whether a leaf is shown as kept back, at its place."""
+    text = shown[1] if isinstance(own[1], str) and own[1] else None
+    return shown[0] == own[0] and isinstance(text, str) and HIDDEN.fullmatch(text) is not None
+
+
 def page_of(opened: ExerciseOpened) -> str:
     """Return the page in it that says what it is and how to check it."""
     shown = (
@@ -87,19 +120,19 @@ def opening_of(records: tuple[Record, ...]) -> ExerciseOpened:
 
 
 def archive_of(
-    told: Mapping[str, bytes], records: tuple[Record, ...], report: Mapping[str, bytes]
+    parts: Mapping[str, bytes], records: tuple[Record, ...], report: Mapping[str, bytes]
 ) -> Archive:
     """Return what is handed out.
 
     Args:
-        told: the redacted journal, its openings, the commitments and, if there is one, the
+        parts: the redacted journal, its openings, the commitments and, if there is one, the
             signature over them, by name.
         records: the redacted journal.
         report: the report on those records, by file name.
     """
     opened = opening_of(records)
     reports = {f"report/{name}": text for name, text in report.items()}
-    members = {**told, **reports, README: page_of(opened).encode()}
+    members = {**parts, **reports, README: page_of(opened).encode()}
     return Archive(f"{opened.run}-redacted", members, int(records[0].at.wall.timestamp()))
 
 

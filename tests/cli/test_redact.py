@@ -117,6 +117,16 @@ def test_the_same_bundle_is_sealed_again_to_the_byte_and_the_salt_is_its_owners(
     assert place.seal().read_bytes() == before
 
 
+def test_whoever_has_the_bundle_too_sees_that_both_tell_one_story(place, bundle):
+    handout = redacted(place, bundle)
+    signers = ["--signers", place.path / "signers"]
+    assert checked(place, handout, *signers, "--against", bundle).return_value == 0
+
+    (place.runs / "20260101-000000-a-story.salt").unlink()
+    with pytest.raises(EvidenceError, match="another sealing"):
+        checked(place, handout, "--against", place.seal("-o", place.path / "x.drill.tar"))
+
+
 def test_a_salt_that_is_gone_wrong_or_elsewhere_is_told(place, bundle):
     salt = place.runs / "20260101-000000-a-story.salt"
     elsewhere = place.path / "kept"

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from drill.errors import EvidenceError
 from drill.evidence.commitments import COMMITMENTS, commitments, leaves
 from drill.evidence.disclosed import records_of
+from drill.evidence.handout import Handout, assert_of
 from drill.evidence.masks import TABLE
 from drill.evidence.redaction import OPENINGS, REDACTED, Kept, redacted
 from drill.journal.chain import decode
@@ -290,3 +291,26 @@ def test_what_is_kept_back_cannot_be_found_by_trying():
 def test_the_same_journal_and_salt_give_the_same_bytes_and_others_give_others():
     assert told(lines()) == told(lines())
     assert told(lines())[COMMITMENTS] != told(lines(), master=bytes(32))[COMMITMENTS]
+
+
+@pytest.mark.parametrize(
+    ("seq", "change", "where"),
+    [
+        (5, say(["event", "samples", 0, "state"], "bad"), "/event/samples/0/state"),
+        (1, say(["event", "role"], ""), "/event/role"),
+        (4, say(["event", "more"], 1), "/event/more"),
+        (40, lambda line: line["event"].pop("type"), "/event"),
+    ],
+)
+def test_a_journal_that_is_not_the_one_committed_to_is_seen_by_whoever_has_both(seq, change, where):
+    members = told(lines())
+    found = Handout(records_of(members), members, "")
+    assert_of(found, members[COMMITMENTS], lines())
+
+    other = [json.loads(line) for line in lines()]
+    change(other[seq])
+    told_else = [json.dumps(one).encode() for one in other]
+    with pytest.raises(EvidenceError, match=f"record {seq} is not that of the bundle: {where}"):
+        assert_of(found, members[COMMITMENTS], told_else)
+    with pytest.raises(EvidenceError, match="another sealing"):
+        assert_of(found, members[COMMITMENTS], lines()[:-1])
