@@ -1,5 +1,6 @@
 """``drill redact``: a run for outsiders, and what they hold it against."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,6 +53,7 @@ _NOT_CHECKED = 3
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="With --check: the sealed bundle itself, for whoever has both.",
 )
+@click.option("--json", "as_json", is_flag=True, help="With --check: print a JSON object.")
 def redact(
     subject: str,
     runs: Path,
@@ -63,6 +65,7 @@ def redact(
     check: bool,
     signers: Path | None,
     against: Path | None,
+    as_json: bool,
 ) -> int:
     """Make of a sealed BUNDLE, or of a RUN, an archive for outsiders, which still verifies.
 
@@ -75,7 +78,10 @@ def redact(
     from drill.evidence.redaction import Kept  # noqa: PLC0415  heavy
 
     if check:
-        return _check(Path(subject), signers, against)
+        found = _checked(Path(subject), against)
+        names = found.signers(signers.read_bytes()) if signers and found.key else ()
+        _tell(found, names, as_json=as_json)
+        return 0 if names else _NOT_CHECKED
     kept = Kept(keep_persons, keep_outputs, not mask_addresses)
     bundle = Path(subject)
     if bundle.is_file() and bundle.name.endswith(SUFFIX):
@@ -155,7 +161,12 @@ def _reports(records: "tuple[Record, ...]") -> dict[str, bytes]:
     }
 
 
-def _check(path: Path, signers: Path | None, against: Path | None) -> int:
+def _checked(path: Path, against: Path | None) -> "Handout":
+    """Return a handout of which everything holds.
+
+    Raises:
+        EvidenceError: something does not.
+    """
     from drill.evidence.commitments import COMMITMENTS  # noqa: PLC0415  heavy
     from drill.evidence.handout import assert_of, handout_of  # noqa: PLC0415  heavy
 
@@ -167,8 +178,7 @@ def _check(path: Path, signers: Path | None, against: Path | None) -> int:
             assert_of(found, bundle[0][COMMITMENTS], bundle[1])
     except EvidenceError as error:
         raise EvidenceError(f"{path}: {error}") from error
-    click.echo(f"{len(found.records)} records: all that is shown is as it was committed to")
-    return _tell_signers(found, signers)
+    return found
 
 
 def _assert_follows(found: "Handout") -> None:
@@ -181,13 +191,15 @@ def _assert_follows(found: "Handout") -> None:
             )
 
 
-def _tell_signers(found: "Handout", signers: Path | None) -> int:
+def _tell(found: "Handout", names: Sequence[str], *, as_json: bool) -> None:
+    if as_json:
+        told = {"records": len(found.records), "key": found.key, "signers": names}
+        click.echo(json.dumps(told, indent=2))
+        return
+    click.echo(f"{len(found.records)} records: all that is shown is as it was committed to")
     if not found.key:
         click.echo("not signed: nothing says whose exercise it is")
-        return _NOT_CHECKED
-    if signers is None:
+    elif names:
+        click.echo(f"sealed by {', '.join(names)}, with the key {found.key}")
+    else:
         click.echo(f"signed with the key {found.key}; give --signers to know whose that is")
-        return _NOT_CHECKED
-    names = found.signers(signers.read_bytes())
-    click.echo(f"sealed by {', '.join(names)}, with the key {found.key}")
-    return 0

@@ -26,9 +26,9 @@ _PAGE = """\
 {run}
 {title}
 
-This is one exercise for readers outside of who conducted it. Persons have numbers in the place
-of their names (the same throughout), and what people and programs said is masked as [masked].
-Every number, time, state and verdict is as it was, and follows from the records in redacted.jsonl.
+This is one exercise for readers outside of who conducted it. Whoever is not named has a number
+in the place of the name (the same throughout), and what is not told is masked as [masked]. Every
+number, time, state and verdict is as it was, and follows from the records in redacted.jsonl.
 
 drill redact --check FILE --signers SIGNERS
    holds every value that is shown against what was committed to when the run was sealed, and

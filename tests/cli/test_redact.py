@@ -63,6 +63,14 @@ def test_a_sealed_run_is_handed_out_and_checked_by_whoever_has_the_public_key(pl
     assert opened(bundle.read_bytes()).breaks == ()
 
 
+def test_a_check_is_told_to_machines(place, bundle):
+    told = ["--signers", place.path / "signers", "--json"]
+    answer = checked(place, redacted(place, bundle), *told)
+    found = json.loads(answer.stdout)
+    assert (found["records"], found["signers"]) == (41, ["ann"])
+    assert found["key"].startswith("SHA256:")
+
+
 def test_what_is_asked_to_be_kept_is_told(place, bundle):
     handout = redacted(
         place, bundle, "--keep-persons", "--keep-outputs", "-o", place.path / "x.tar"
