@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from drill.cli.bundles import SUFFIX, read_bundle, write_bundle
+from drill.cli.bundles import read_bundle, write_bundle
 from drill.cli.salts import salt_of, salt_path
 from drill.cli.seal import run_at
+from drill.cli.seals import SUFFIX
 from drill.cli.shelf import completed_run, journal_of, runs_option
 from drill.errors import EvidenceError, UsageError
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from drill.cli.bundles import SUFFIX
 from drill.cli.redact import REDACTED
 from drill.cli.salts import salt_path
+from drill.cli.seals import SUFFIX
 from drill.cli.shelf import completed_run, journal_of, opening_of, runs_option, view_of
 from drill.errors import JournalError, SafetyError, UsageError
 
