@@ -645,7 +645,7 @@ def with_unseen(looks: list[Look], every: int, most: int) -> list[Look]:
         if other.start - one.start > MISSING * every:
             ticks = range(one.start + every, other.start, every)
             kept = ticks if len(ticks) <= 2 * most else [*ticks[:most], *ticks[-most:]]
-            found += [Look(tick, other.start, "unknown") for tick in kept]
+            found += [Look(tick, tick, "unknown") for tick in kept]
         found.append(other)
     return found
 

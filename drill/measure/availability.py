@@ -78,29 +78,26 @@ def _unless_healed(story: Story, looks: Sequence[Look], outage: Outage, onset: O
     """Return the outage as never ended, if it ended only after its fault began to be removed.
 
     A recovery is what is exercised; that a service comes back when the fault is
-    taken away is no recovery. Where the host took it away by itself, because it had lost
-    sight of drill, the probe may have lost sight of the service in the same way: its
-    bad samples then prove no more than that the outage began.
+    taken away is no recovery. The first removal that began while the outage lasted
+    counts: of one that did not succeed nobody knows how much it removed. Where the host
+    took it away by itself, because it had lost sight of drill, the probe may have lost
+    sight of the service in the same way: its bad samples then prove no more than that the
+    outage began.
     """
     tale = story.steps[onset.command.step]
-    if tale.undo_started is None:
-        return outage
     ran_out = lease_ran_out(tale)
-    blind = ran_out is not None
-    removal = min(tale.undo_started.at, ran_out or tale.undo_started.at)
-    if (outage.first.start > removal and not blind) or _over_by(outage, removal):
+    removals = [at for at in tale.undos if at >= outage.first.start]
+    removal = min(removals if ran_out is None else [*removals, ran_out], default=None)
+    if removal is None or (outage.good is not None and outage.good.end <= removal):
         return outage
+    blind = ran_out is not None
     last_bad = outage.first if blind else _last_bad(looks, outage, removal)
     return replace(outage, good=None, last_bad=last_bad, healed=True, blind=blind)
 
 
-def _over_by(outage: Outage, moment: int) -> bool:
-    return outage.good is not None and outage.good.end <= moment
-
-
 def _last_bad(looks: Sequence[Look], outage: Outage, until: int) -> Look:
     bad = (look for look in looks if look.state == "bad" and look.start <= until)
-    return max((look for look in bad if look >= outage.first), default=outage.first)
+    return max(look for look in bad if outage.first <= look <= outage.last_bad)
 
 
 def _baseline(story: Story, looks: Sequence[Look]) -> Sequence[Look]:

@@ -1,6 +1,5 @@
 """Every fault, from its receipt to the proof that it is gone."""
 
-from drill.exercise.undoing import UNDO_TRIES
 from drill.lease.answers import BY_LEASE
 from drill.measure.spans import NS, seconds
 from drill.measure.tales import Fact, StepTale, Story
@@ -47,7 +46,7 @@ def standing_of(tale: StepTale) -> str:
         return "undoing"
     if isinstance(tale.undo_outcome, Done):
         return "undone"
-    return "stuck" if tale.undo_tries >= UNDO_TRIES else "standing"
+    return "stuck" if tale.stuck else "standing"
 
 
 def _when(fact: Fact | None) -> float | None:

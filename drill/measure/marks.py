@@ -12,7 +12,7 @@ from drill.measure.answers import accepted, answers
 from drill.measure.availability import Seen, nanoseconds
 from drill.measure.mark import Key, Mark, Marks, ended, of_fact
 from drill.measure.onset import Onset, commands_of
-from drill.measure.samples import Outage, with_gaps
+from drill.measure.samples import Outage
 from drill.measure.service_level import reached
 from drill.measure.spans import Moment, at, seconds
 from drill.measure.steps import is_decoy
@@ -90,10 +90,11 @@ def level_reached(seen: Seen, service: Service) -> Moment | None:
     if seen.worst is None or service.mbco is None or service.probe is None:
         return None
     outage, onset = seen.worst
-    looks = list(with_gaps(seen.looks, nanoseconds(service.probe.every)))
+    looks = seen.looks
     if outage.healed:
         looks = [look for look in looks if look.start <= outage.last_bad.start]
-    return reached(looks, onset.when, service.mbco.share, nanoseconds(service.mbco.over))
+    over, every = nanoseconds(service.mbco.over), nanoseconds(service.probe.every)
+    return reached(looks, onset.when, service.mbco.share, over, every)
 
 
 def _record_at(seen: Seen, end: int) -> tuple[int, ...]:

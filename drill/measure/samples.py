@@ -58,12 +58,17 @@ def judged(looks: Iterable[Look], within: int) -> list[Look]:
     )
 
 
+def is_gap(one: Look, other: Look, every: int) -> bool:
+    """Tell whether between two samples none was sent although two were due."""
+    return other.start - one.start > _MISSING * every
+
+
 def with_gaps(looks: Sequence[Look], every: int) -> Iterator[Look]:
     """Put an ``unknown`` sample into each stretch in which none was sent."""
     if looks:
         yield looks[0]
     for one, other in pairwise(looks):
-        if other.start - one.start > _MISSING * every:
+        if is_gap(one, other, every):
             yield Look(one.start + every, other.start, "unknown", "", other.seq)
         yield other
 
@@ -71,7 +76,7 @@ def with_gaps(looks: Sequence[Look], every: int) -> Iterator[Look]:
 def gaps(looks: Sequence[Look], every: int) -> Iterator[tuple[int, int]]:
     """Yield the stretches in which no sample was sent although two were due."""
     for one, other in pairwise(looks):
-        if other.start - one.start > _MISSING * every:
+        if is_gap(one, other, every):
             yield one.start, other.start
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from drill.errors import JournalInconsistentError
+from drill.exercise.undoing import UNDO_TRIES
 from drill.measure.clocks import ExerciseClock
 from drill.measure.hearsay import said
 from drill.measure.holds import goes_on
@@ -160,12 +161,20 @@ def _skipped(story: Story, event: StepSkipped, fact: Fact) -> None:
 def _undo_started(story: Story, event: UndoStarted, fact: Fact) -> None:
     tale = _tale(story, event.step, fact)
     tale.undo_started, tale.undo_ended, tale.undo_outcome = fact, None, None
+    tale.undos.append(fact.at)
     tale.undo_tries += 1
+    tale.undo_again = tale.stuck = False
 
 
 def _undo_ended(story: Story, event: UndoEnded, fact: Fact) -> None:
     tale = _tale(story, event.step, fact)
     tale.undo_ended, tale.undo_outcome = fact, event.outcome
+    if isinstance(event.outcome, Done):
+        tale.undo_tries = 0
+        if tale.undo_again:
+            _stands_again(tale)
+    else:
+        tale.stuck = tale.undo_tries >= UNDO_TRIES
 
 
 def _undo_expired(story: Story, event: UndoExpired, fact: Fact) -> None:
@@ -173,13 +182,21 @@ def _undo_expired(story: Story, event: UndoExpired, fact: Fact) -> None:
 
 
 def _straggler(story: Story, event: StragglerReported, fact: Fact) -> None:
-    """Keep what was said; a fault that may have been applied after its undo stands again."""
+    """Keep what was said; a fault that may have been applied in or after its undo stands again."""
     what = "its undo" if event.undo else "its worker"
     tale = _tale(story, event.step, fact)
     tale.notes.append(f"{what}, given up before, later said: {event.outcome.kind}")
-    if tale.undo_ended is not None and not event.undo and not isinstance(event.outcome, Failed):
-        tale.undo_started = tale.undo_ended = tale.undo_outcome = None
-        tale.undo_tries = 0
+    if event.undo or isinstance(event.outcome, Failed) or tale.undo_started is None:
+        return
+    if tale.undo_ended is None:
+        tale.undo_again = True
+    elif tale.stuck or isinstance(tale.undo_outcome, Done):
+        _stands_again(tale)
+
+
+def _stands_again(tale: StepTale) -> None:
+    tale.undo_started = tale.undo_ended = tale.undo_outcome = None
+    tale.undo_tries, tale.stuck = 0, False
 
 
 def _escalated(story: Story, event: Escalated, fact: Fact) -> None:
@@ -192,8 +209,12 @@ def _aborted(story: Story, event: AbortOrdered, fact: Fact) -> None:
         story.aborted, story.aborted_at = event, fact.at
 
 
-def _resumed(story: Story, _: ConductorResumed, __: Fact) -> None:
+def _resumed(story: Story, event: ConductorResumed, fact: Fact) -> None:
     story.resumed += 1
+    for tale in story.steps.values():
+        tale.undo_tries = 0
+    if not event.approved_by and any(tale.started for tale in story.steps.values()):
+        goes_on(story, fact.at)  # it only heals
 
 
 def _closed(story: Story, _: ExerciseClosed, fact: Fact) -> None:

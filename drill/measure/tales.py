@@ -108,6 +108,13 @@ class StepTale:
     undo_ended: Fact | None = None
     undo_outcome: Outcome | None = None
     undo_tries: int = 0
+    """By the conductor that conducts now, since the last that succeeded."""
+    undo_again: bool = False
+    """It was applied while it was being undone: that undo proves nothing."""
+    stuck: bool = False
+    """So many undos did not succeed that none follows: a person must act."""
+    undos: list[int] = field(default_factory=list)
+    """When each undo began."""
     kept: bool = False
     """It waits for the facilitator."""
     released: bool = False

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from drill.model.events import AbortOrdered, StepExpired, StepSkipped
+from drill.model.events import AbortOrdered, ConductorResumed, StepExpired, StepSkipped
 from drill.model.outcome import Done, Failed, Indeterminate
 from drill.model.sayings import (
     Accepted,
@@ -389,6 +389,20 @@ def test_while_the_clock_is_held_every_second_moves_the_deadline(p):
     assert (hold.begins, hold.ends, hold.by, hold.why) == (5.0, None, "Fay", "a fire alarm")
     p.at(26).end("do", Failed(error="refused"))
     assert steps(p.view(p.stamp(40)))["do"].deadline == 1 + 60 + 21
+
+
+@pytest.mark.parametrize(
+    ("begun", "approved_by", "held"),
+    [(True, "", False), (True, "Ann", True), (False, "", True)],
+    ids=["it only heals, and what stops is never held", "it goes on", "nothing had begun"],
+)
+def test_a_hold_lasts_over_a_restart_only_if_the_exercise_goes_on(p, begun, approved_by, held):
+    if begun:
+        p.at(1).start("do")
+    p.at(5).say("facilitator", Held(why="a fire alarm"))
+    p.at(8).write(ConductorResumed(approved_by=approved_by))
+    view = p.at(20).close()
+    assert (view.gross, view.net) == (20.0, 5.0 if held else 17.0)
 
 
 def test_at_a_table_the_clock_is_put_forward_over_what_people_claim(p):

@@ -14,6 +14,7 @@ def looks(states, every=0.1):
     return [
         Look(round(i * every * NS), round((i * every + 0.01) * NS), names[state], "", i)
         for i, state in enumerate(states)
+        if state != "."
     ]
 
 
@@ -26,11 +27,14 @@ ONSET = Moment(0, 0)
         ("bbbbb" + "bg" * 10, 0.5, 4, 5),
         ("bbbbb" + "g" * 20, 1.0, 4, 5),
         ("bbbbb" + "g" * 20, 0.5, 1, 2),
-        ("b" * 20, 0.5, 19, None),
+        ("b" * 20, 0.5, 16, None),
         ("b" + "g" * 20, 0.8, 0, 0),
         ("bbb???" + "g" * 20, 1.0, 2, 6),
-        ("bbb???bbb???", 1.0, 11, None),
-        ("bbbggg", 1.0, 5, None),
+        ("bbb???bbb???", 1.0, 8, None),
+        ("bbbggg", 1.0, 2, None),
+        ("bbb" + "." * 12 + "g" * 20, 1.0, 2, 15),
+        ("bb" + "." * 12 + "b" + "g" * 20, 0.8, 0, 14),
+        ("bbbg" + "." * 9 + "gbbbbb" + "b" * 9, 0.5, 0, None),
     ],
     ids=[
         "every other answer is half a service",
@@ -40,22 +44,31 @@ ONSET = Moment(0, 0)
         "never less than promised",
         "what was not seen is counted both ways",
         "a gap shorter than the window proves nothing",
-        "a window that is not full proves nothing",
+        "a window that is not full proves nothing, for better nor for worse",
+        "a hole is as many samples as were due in it",
+        "a hole is half a window at best, and nothing at worst",
+        "two good answers beside a hole are no service",
     ],
 )
 def test_it_is_reached_with_the_first_window_that_has_the_share(states, share, lo, hi):
-    found = reached(looks(states), ONSET, share, round(0.6 * NS))
+    found = reached(looks(states), ONSET, share, round(0.6 * NS), NS // 10)
     assert found.lo == (round(lo * 0.1 * NS))
     assert found.hi == (None if hi is None else round((hi * 0.1 + 0.01) * NS))
 
 
+def test_a_share_is_no_rounding_error_away_from_what_was_promised():
+    """Eleven of twenty are 55 %, although 0.55 * 20 is more than 11 to a machine."""
+    found = reached(looks("bg" * 9 + "gg" + "b" * 20), ONSET, 0.55, 2 * NS, NS // 10)
+    assert (found.lo, found.hi) == (0, round(0.01 * NS))
+
+
 def test_what_lies_before_the_onset_is_not_asked():
-    found = reached(looks("g" * 10 + "b" * 10 + "g" * 10), Moment(NS, NS), 1.0, NS // 2)
+    found = reached(looks("g" * 10 + "b" * 10 + "g" * 10), Moment(NS, NS), 1.0, NS // 2, NS // 10)
     assert (found.lo, found.hi) == (round(1.9 * NS), round(2.01 * NS))
 
 
 def test_nothing_seen_proves_nothing():
-    assert reached([], Moment(5, 5), 0.5, NS) == Moment(5, None)
+    assert reached([], Moment(5, 5), 0.5, NS, NS // 10) == Moment(5, None)
 
 
 @pytest.mark.parametrize(("said", "share"), [("95%", 0.95), (0.5, 0.5), ("100%", 1.0)])
@@ -137,6 +150,35 @@ def test_a_level_that_only_the_removal_of_the_fault_brings_back_was_not_reached(
     assert mbco(seen).actual.hi is None
     assert mbco(seen).text.startswith("not reached")
     assert next(one for one in seen.marks if one.name == "T8").at is None
+
+
+def test_a_level_whose_window_was_not_watched_to_its_end_may_have_been_kept(pen, a_service):
+    """Back after three seconds, and watched for four of the ten that the window has."""
+    level = {"share": "50%", "over": "10s", "target": "5s"}
+    p = pen(services={"orders": a_service(mbco=level, ledger=None, rpo=None)})
+    p.watch()
+    p.series(0, 3, "good")
+    p.fault(3.0, 3.05)
+    p.series(3.1, 6.0, "bad")
+    p.series(6.0, 10.0, "good")
+    found = mbco(p.close())
+    assert (found.actual.lo, found.actual.hi) == (0.0, None)
+    assert found.verdict == "inconclusive"
+
+
+def test_a_hole_full_of_missing_samples_keeps_no_level(pen, a_service):
+    """Of the window's fifty samples eleven were good, and nobody knows of the others."""
+    level = {"share": "50%", "over": "5s", "target": "9s"}
+    p = pen(services={"orders": a_service(mbco=level, ledger=None, rpo=None)})
+    p.watch()
+    p.series(0, 3, "good")
+    p.fault(3.0, 3.05)
+    p.series(3.1, 6.0, "bad")
+    p.series(6.0, 7.0, "good")
+    p.series(11.0, 20.0, "bad")
+    found = mbco(p.close())
+    assert found.actual.hi is None
+    assert found.verdict == "inconclusive"
 
 
 def test_without_an_outage_there_is_no_level_to_reach(pen, a_service):

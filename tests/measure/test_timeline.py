@@ -555,6 +555,54 @@ def test_a_worker_that_speaks_late_may_have_broken_it_again(pen, undo, outcome, 
     assert outcome.kind in steps(view)["lose"].note
 
 
+@pytest.mark.parametrize(
+    ("undo", "outcome", "standing"),
+    [
+        (False, Done(), "standing"),
+        (False, Indeterminate(error="?"), "standing"),
+        (False, Failed(error="no"), "undone"),
+        (True, Done(), "undone"),
+    ],
+)
+def test_a_fault_that_was_applied_while_it_was_being_undone_stands(pen, undo, outcome, standing):
+    p = pen()
+    p.fault(1, 2)
+    ticket = p.at(3).write(UndoStarted(step="lose", deadline=p.stamp(9)))
+    p.write(StragglerReported(step="lose", ticket=1, undo=undo, outcome=outcome))
+    p.at(4).write(UndoEnded(step="lose", ticket=ticket, outcome=Done()))
+    assert p.view().faults[0].standing == standing
+    assert (p.view().exit_status == 4) == (standing == "standing")
+    p.at(5).undo("lose")
+    assert p.view().faults[0].standing == "undone"
+
+
+def test_each_conductor_has_its_own_tries_and_a_success_begins_anew(pen):
+    p = pen()
+    p.fault(1, 2)
+    no = Indeterminate(error="no answer")
+    p.undo("lose", no)
+    p.undo("lose", no)
+    p.write(ConductorResumed())
+    p.undo("lose", no)
+    assert p.view().faults[0].standing == "standing"
+    p.undo("lose")
+    p.write(StragglerReported(step="lose", ticket=1, undo=False, outcome=Done()))
+    p.undo("lose", no)
+    p.undo("lose", no)
+    assert p.view().faults[0].standing == "standing"
+    p.undo("lose", no)
+    p.write(ConductorResumed())
+    assert p.view().faults[0].standing == "stuck"
+
+
+def test_a_worker_that_speaks_late_of_what_nobody_undid_changes_nothing(pen):
+    p = pen()
+    p.fault(1, 2)
+    p.write(StragglerReported(step="lose", ticket=1, undo=False, outcome=Done()))
+    p.undo("lose")
+    assert p.view().faults[0].standing == "undone"
+
+
 def test_where_the_exercise_stands_in_one_word(pen):
     p = pen(steps={"lose": FULL["lose"], "accept": FULL["accept"] | {"after": ["lose"]}})
     seen = [p.view().phase]

@@ -1,0 +1,269 @@
+"""Random journals as a measurement may meet them: outages, holes, restarts, ledgers, people."""
+
+from hypothesis import strategies as st
+from measure.conftest import Pen, service
+
+from drill.model.events import AbortOrdered, ConductorResumed, StepExpired, StragglerReported
+from drill.model.outcome import Done, Failed, Indeterminate
+from drill.model.sayings import Finished, Held, Joined, Jumped, Left, Noted, Released, Resumed
+
+STEPS = {
+    "news": {"inject": "story", "story": "It is on fire."},
+    "hoax": {"inject": "story", "story": "Nothing is.", "decoy": True},
+    "slow": {"inject": "host.disk-full", "on": "db1", "timeout": "15s"},
+    "lose": {"inject": "host.power-off", "on": "db1", "timeout": "15s"},
+    "seen": {
+        "check": "service.state",
+        "with": {"service": "orders", "is": "bad"},
+        "timeout": "9s",
+        "after": ["lose"],
+    },
+    "call": {"notify": "on-call", "message": "m", "acknowledge": "9s", "after": ["seen.ended"]},
+    "weigh": {
+        "decide": "How bad?",
+        "by": "lead",
+        "options": {"bad": "bad", "worse": "worse"},
+        "default": {"option": "bad", "after": "9s"},
+        "after": ["seen"],
+    },
+    "go": {
+        "decide": "Fail over?",
+        "by": "lead",
+        "options": {"yes": "go", "no": "stay"},
+        "default": {"option": "no", "after": "9s"},
+    },
+    "fix": {"recover": "ssh.command", "on": "db2", "timeout": "30s", "after": ["go.yes"]},
+    "rows": {"check": "postgres.query", "timeout": "9s", "after": ["fix"]},
+    "accept": {"task": "Accept it", "by": "head", "timeout": "9s", "on-failure": "continue"},
+    "rejoin": {"recover": "ssh.command", "on": "db1", "timeout": "9s", "after": ["lose.undone"]},
+    "sweep": {"task": "Sweep", "by": "lead", "timeout": "9s", "after": ["rejoin"], "at": "T+9s"},
+    "nudge": {"inject": "story", "story": "Hurry.", "if-missed": "call", "at": "T+20s"},
+}
+FAULTS = ("slow", "lose")
+DUTIES = {
+    "law": {"text": "Tell them.", "from": "seen", "to": "call", "within": "3s"},
+    "pact": {"text": "Mend it.", "from": "news", "to": "rows", "within": "12s"},
+}
+OUTCOMES = st.sampled_from(
+    [Done(), Done(), Done(), Done(defaulted=True), Failed(error="no"), Indeterminate(error="?")]
+)
+STATES = st.sampled_from(["good"] * 6 + ["bad"] * 5 + ["unknown", "hole"])
+RUNS = st.tuples(STATES, st.integers(1, 25))
+SHORT = st.sampled_from([0.0, 0.004, 0.05, 0.3])
+SAYINGS = st.one_of(
+    st.just(Held(why="lunch")),
+    st.just(Resumed()),
+    st.just(Jumped()),
+    st.just(Joined()),
+    st.just(Joined()),
+    st.just(Left()),
+    st.builds(Noted, text=st.just("look"), step=st.sampled_from([None, "hoax", "seen"])),
+    st.builds(Released, step=st.sampled_from(["sweep", "nudge"])),
+    st.just(Finished(step="accept")),
+)
+ROLES = st.sampled_from(["head", "lead", "on-call", "head-deputy", "facilitator"])
+LOST = st.sampled_from([(), (), (), (0,), (0, 1, 2), (3, 9), range(99)])
+"""Of the canaries that were written, the newest first."""
+PROMISES = {
+    "rto": st.sampled_from(
+        [None, *({"target": "3s", "from": begin} for begin in ("onset", "detection", "declaration"))]
+    ),
+    "rpo": st.sampled_from([None, {"target": "100ms"}, {"target": "2s"}]),
+    "mbco": st.one_of(
+        st.none(),
+        st.fixed_dictionaries(
+            {
+                "share": st.sampled_from(["30%", "55%", "95%", "100%"]),
+                "over": st.sampled_from(["500ms", "1s", "7s"]),
+                "target": st.sampled_from(["1s", "4s"]),
+            }
+        ),
+    ),
+    "stable": st.sampled_from(["0s", "300ms", "1s"]),
+}
+
+
+@st.composite
+def services(draw):
+    """Draw one service or two, each with a probe, a ledger, both or none."""
+    found = {}
+    for name in draw(st.sampled_from([["orders"], ["orders", "stock"]])):
+        one = service(**{key: draw(values) for key, values in PROMISES.items()})
+        left_out = draw(st.sampled_from([(), (), ("probe",), ("ledger",)]))
+        found[name] = {key: value for key, value in one.items() if key not in left_out}
+    return found
+
+
+@st.composite
+def journals(draw):
+    """Draw a journal: nothing in it need make sense, but each record could be written."""
+    pen = Pen(
+        STEPS,
+        draw(services()),
+        draw(st.sampled_from(["live", "live", "live", "rehearsal", "tabletop"])),
+        duties=DUTIES,
+        roles={"head": {"deputy": True}, "lead": {"quorum": 1}, "on-call": {"quorum": 0}},
+    )
+    told = Telling(draw, pen)
+    for name, plan in pen.services.items():
+        for kind in ("probe", "ledger"):
+            if plan.get(kind):
+                pen.watch(kind, name)
+    if draw(st.integers(0, 4)):
+        told.begin_well()
+    for _ in range(draw(st.integers(3, 18))):
+        draw(st.sampled_from(told.turns))()
+    told.read_back()
+    if draw(st.integers(0, 3)):
+        pen.close()
+    return pen.records
+
+
+class Telling:
+    """Writes one thing after the other that can happen in an exercise."""
+
+    def __init__(self, draw, pen):
+        self.draw, self.pen = draw, pen
+        self.turns = [
+            *[self.look] * 4,
+            *[self.come_back] * 4,
+            *[self.write] * 3,
+            *[self.take_a_step] * 6,
+            *[self.undo] * 2,
+            *[self.say] * 2,
+            *(self.wait, self.straggle, self.abort, self.restart, self.set_the_wall, self.read_back),
+        ]
+        self.names = [name for name, plan in pen.services.items() if plan.get("probe")]
+        self.stores = [name for name, plan in pen.services.items() if plan.get("ledger")]
+        self.written = {name: [] for name in self.stores}
+        self.again = dict.fromkeys(FAULTS, 0)
+        self.standing = []
+
+    def wait(self):
+        self.pen.at(self.pen.now + self.draw(st.sampled_from([0.001, 0.5, 3.0, 11.0])))
+
+    def look(self):
+        """A probe sees a service so for some time; perhaps two do, at the same time."""
+        begin, end = self.pen.now, self.pen.now
+        for name in self.names:
+            end = max(end, self.see(name, begin, self.draw(st.lists(RUNS, min_size=1, max_size=5))))
+        self.pen.at(max(self.pen.now, end))
+
+    def see(self, name, begin, runs, took=None):
+        took = self.draw(SHORT) if took is None else took
+        seen = []
+        for state, count in runs:
+            for n in range(count if state != "hole" else 0):
+                start = begin + n * 0.1
+                seen.append((start, start + took, state, "xy"[count % 2]))
+            begin += count * 0.1
+        if seen:
+            self.pen.samples(*seen, name=name)
+        return begin
+
+    def write(self):
+        for name in self.stores:
+            took, by = self.draw(SHORT), self.draw(st.sampled_from(["db1", "db1", "db2"]))
+            for outcome in self.draw(st.sampled_from(["o", "oooooooo", "oooifoo", "iif", "oi"])):
+                word = {"o": "ok", "i": "info", "f": "fail"}[outcome]
+                begin = self.pen.now + 0.03
+                done = None if outcome == "i" else begin + took
+                n = self.pen.canary(word, begin, done, by=by, name=name)
+                self.written[name].append(n)
+
+    def begin_well(self):
+        """What most exercises begin with: all is well, writes are made, and it breaks."""
+        self.together([("good", 25)])
+        self.write()
+        for name in self.draw(st.sampled_from([["lose"], ["lose"], ["slow", "lose"]])):
+            self.pen.fault(self.pen.now + 0.01, self.pen.now + 0.02 + self.draw(SHORT), name)
+            self.standing.append(name)
+        self.together([("bad", self.draw(st.integers(1, 30)))])
+
+    def come_back(self):
+        self.together([("good", self.draw(st.integers(5, 30)))])
+
+    def together(self, runs):
+        begin = self.pen.now
+        ends = [self.see(name, begin, runs, 0.004) for name in self.names]
+        self.pen.at(max([self.pen.now, *ends]))
+
+    def take_a_step(self):
+        """Start and end one that has not begun."""
+        left = [name for name in STEPS if name not in self.pen.tickets]
+        if not left:
+            return
+        name, pen = self.draw(st.sampled_from([*left, *(f for f in FAULTS if f in left)])), self.pen
+        pen.start(name)
+        if name in FAULTS:
+            if self.draw(st.integers(0, 7)) == 0:
+                return
+            pen.prepare(name)
+            self.standing.append(name)
+        pen.at(pen.now + self.draw(SHORT))
+        if self.draw(st.integers(0, 9)) == 0:
+            pen.write(StepExpired(step=name))
+        if self.draw(st.integers(0, 14)):
+            pen.end(name, self.draw(OUTCOMES), self.draw(st.sampled_from(["", "Ann", "--yes-as"])))
+
+    def undo(self):
+        if self.standing:
+            name = self.draw(st.sampled_from(self.standing))
+            self.pen.undo(name, self.draw(st.sampled_from([Done(), Failed(error="no")])))
+
+    def straggle(self):
+        """A worker that was given up speaks, before an undo of its fault, in it or after."""
+        if not self.standing:
+            return
+        name = self.draw(st.sampled_from(self.standing))
+        said = StragglerReported(
+            step=name,
+            ticket=self.pen.tickets[name],
+            undo=self.draw(st.booleans()),
+            outcome=self.draw(OUTCOMES),
+        )
+        self.pen.write(said)
+
+    def say(self):
+        refused = self.draw(st.sampled_from(["", "", "", "not you"]))
+        self.pen.say(self.draw(ROLES), self.draw(SAYINGS), refused=refused)
+
+    def abort(self):
+        self.pen.write(AbortOrdered(by="Ann", why="enough"))
+
+    def restart(self):
+        """The conductor is taken up again, perhaps after a reboot."""
+        if self.draw(st.booleans()):
+            self.pen.boot += "'"
+            self.pen.boot_zero += self.draw(st.sampled_from([-4_000, 7])) * 1_000_000_000
+        self.pen.write(ConductorResumed(approved_by=self.draw(st.sampled_from(["", "Ann"]))))
+
+    def set_the_wall(self):
+        self.pen.wall_step += self.draw(st.sampled_from([-60.0, 0.25, 3600.0]))
+
+    def read_back(self):
+        """The ledgers are read: some canaries are gone, some there twice, some were never sent."""
+        pen = self.pen
+        for name in self.stores:
+            ticket, lost = pen.tickets[name, "ledger"], self.draw(LOST)
+            found = [n for i, n in enumerate(reversed(self.written[name])) if i not in lost]
+            strange = [pen.canaries + 5] if self.draw(st.integers(0, 9)) == 0 else []
+            twice = found[:2] if self.draw(st.booleans()) else []
+            nodes = [
+                pen.node(
+                    node,
+                    [*found, *strange] if node == "write-path" else found[: len(found) - 1],
+                    duplicates=twice,
+                    ticket=ticket,
+                    reachable=bool(self.draw(st.integers(0, 9))),
+                )
+                for node in self.draw(st.sampled_from([["write-path", "db1"], ["db1", "db2"], []]))
+            ]
+            stopped = self.draw(st.sampled_from([Done(), Indeterminate(error="died")]))
+            pen.read_back(
+                *nodes,
+                reads=self.draw(st.sampled_from([1, 2, 2])),
+                outcome=self.draw(st.sampled_from([Done(), Done(), Failed(error="no")])),
+                stopped=stopped,
+                name=name,
+            )
