@@ -6,11 +6,11 @@
 
 It needs Python 3.9 and nothing else, and shares no code with drill. The rules, in short:
 
-* Times are nanoseconds of one boot clock since the first record; printed seconds are ns / 1e9.
+* Times are ns of one boot clock since the first record; printed seconds are ns / 1e9.
 * t_i: a fault's receipt was written, just before it was sent; t_a: the host confirmed its effect.
-* B: an outage's last bad sample; G: the first good one of an unbroken good run that is three
-  samples and the window `stable` long. RTA = [start(B) - t_a, end(G) - t_i]. What was not seen
-  counts as good for B and as bad for G. What comes back as its fault is removed never recovered.
+* B: an outage's last bad sample; G: the first of an unbroken good run of three samples and the
+  window `stable`. RTA = [start(B) - t_a, end(G) - t_i]. What was not seen is good for B and bad
+  for G. What comes back only after its fault began to be removed never recovered.
 * RPA = [t_i - complete(oldest lost), t_a - invoke(newest survivor older than it)]; if nothing is
   lost, [0, t_a - complete(last acknowledged before t_i)].
 * Durations are widened by the most that a clock is slewed, 500 parts in a million (RFC 5905).
@@ -18,6 +18,7 @@ It needs Python 3.9 and nothing else, and shares no code with drill. The rules, 
 
 Not recomputed: prose (reasons, summary, log), what people rated, the report's other formats.
 """
+# fmt: off  # one file, to be read in one sitting: a row of a table is a line
 
 from __future__ import annotations
 
@@ -27,27 +28,29 @@ import math
 import re
 import sys
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import defaultdict
 from datetime import datetime, timedelta
 from itertools import accumulate, takewhile
 from pathlib import Path
 from types import SimpleNamespace as Of
 from typing import Any, NamedTuple
 
-NS, SLEW = 10**9, 500e-6
+NS, SLEW, TRIES, IN_A_ROW, MISSING = 10**9, 500e-6, 3, 3, 2
 UNITS = {"d": 86400 * NS, "h": 3600 * NS, "m": 60 * NS, "s": NS, "ms": NS // 1000}
 GENESIS = hashlib.sha256(b"drill journal v1\n").hexdigest()
-UNDO_TRIES, IN_A_ROW, MISSING = 3, 3, 2  # undos, good samples, intervals without a sample
+STATE, RESUMED, INFINITE = "service.state", "conductor-resumed", math.inf
 KINDS = ("inject", "recover", "check", "notify", "decide", "task")
 STAFF = ("facilitator", "evaluator", "observer")
 WORST = ("missed", "invalid", "inconclusive", "not measured", "met", "not applicable")
+COUNTED_FROM = {"onset": "T0", "detection": "T1", "declaration": "T3"}
 MARKS = "T0c T0 T1m T1 T2 T3 T4 T5 T6 T7 T8 T9 T10 T11".split()
 OF_A_SERVICE = ("T0", "T6", "T8", "T9")
-SPANS = "assessment T1 T2; decision T1 T3; mobilisation T3 T4"
+SPANS = "assessment T1 T2; decision T1 T3; mobilisation T3 T4".split("; ")
 SPANS_OF_A_SERVICE = (
-    "machine detection T0 T1m; human detection T0 T1; RTA from onset T0 T6; RTA from detection T1 "
-    "T6; RTA from declaration T3 T6; RTA to the minimum service level T0 T8; work recovery time T6 "
-    "T9; outage, against MTPD T0 T9"
+    "machine detection T0 T1m", "human detection T0 T1", "RTA from onset T0 T6",
+    "RTA from detection T1 T6", "RTA from declaration T3 T6",
+    "RTA to the minimum service level T0 T8", "work recovery time T6 T9",
+    "outage, against MTPD T0 T9",
 )
 
 
@@ -66,12 +69,17 @@ def ns_of(text: str | None) -> int:
 
 def wall_of(text: str) -> datetime:
     """Read a wall time; Python 3.9 knows no Z."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S" + (".%f%z" if "." in text else "%z"))
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
 def sec(ns: int | None) -> float | None:
     """Return nanoseconds as seconds."""
     return None if ns is None else ns / NS
+
+
+def at(fact: Any) -> float | None:
+    """Return when something was recorded, in seconds."""
+    return fact.ns / NS if fact else None
 
 
 def span(begin: Any, end: Any) -> Any:
@@ -81,154 +89,189 @@ def span(begin: Any, end: Any) -> Any:
     return {"lo": lo * (1 - SLEW), "hi": None if hi is None else hi * (1 + SLEW)}
 
 
-def two(seconds: float, rounding: Any) -> str:
-    """Print seconds with two digits, rounded outwards."""
-    return f"{rounding(round(seconds * 100, 6)) / 100:.2f}"
+def ruled(actual: Any, target: int) -> str:
+    """Return what an interval proves of a promise."""
+    met = actual["hi"] is not None and actual["hi"] <= target / NS
+    return "met" if met else "missed" if actual["lo"] > target / NS else "inconclusive"
+
+
+def text_of(actual: Any, word: str, below: str = "") -> str:
+    """Print an interval with two digits, rounded outwards."""
+    if actual is None:
+        return "not measured"
+    lo = f"{math.floor(round(actual['lo'] * 100, 6)) / 100:.2f}"
+    if actual["hi"] is None:
+        return f"not {word} (more than {lo} s)" if word else f"more than {lo} s"
+    return f"{below or lo + ' to'} {math.ceil(round(actual['hi'] * 100, 6)) / 100:.2f} s"
+
+
+def names_of(spans: Any) -> set[tuple[int, int]]:
+    """Return the canaries of a read: the ticket of the watch, and the number."""
+    return {(one["ticket"], n) for one in spans for n in range(one["first"], one["last"] + 1)}
+
+
+def with_unseen(looks: list[Look], every: int, most: int) -> list[Look]:
+    """Put an unknown sample wherever one was due and none sent; of a long hole, at its ends."""
+    found = looks[:1]
+    for one, other in zip(looks, looks[1:]):
+        if other.start - one.start > MISSING * every:
+            due = range(one.start + every, other.start, every)
+            found += [Look(t, t, "unknown") for t in sorted({*due[:most], *due[-most:]})]
+        found.append(other)
+    return found
+
+
+def outages_of(looks: list[Look], stable: int) -> list[Any]:
+    """Find the outages: from a first bad sample to the good run that ends it for good."""
+    found, states, begin = [], [one.state for one in looks], 0
+    while "bad" in states[begin:]:
+        begin = until = states.index("bad", begin)
+        run = 0  # good samples in a row
+        while until < len(looks):
+            run = run + 1 if states[until] == "good" else 0
+            if run >= IN_A_ROW and looks[until].start - looks[until - run + 1].start >= stable:
+                break
+            until += 1
+        bad = [k for k in range(begin, until) if states[k] == "bad"]
+        quiet = (looks[b].start - looks[a + 1].start if b > a + 1 else -1 for a, b in zip(bad, bad[1:]))
+        last = bad[len(list(takewhile(lambda ns: ns < stable, quiet)))]
+        well = len(list(takewhile(lambda state: state == "good", reversed(states[:begin]))))
+        outage = Of(first=looks[begin], last=looks[last], healed=False)
+        outage.good = outage.seen = looks[until - run + 1] if until < len(looks) else None
+        outage.before = max((s.start for s in looks[:begin] if s.state == "good"), default=0)
+        outage.well_since = looks[begin - well].start
+        found.append(outage)
+        begin = until + 1
+    return found
 
 
 class Journal:
     """What a journal says: first sorted by what it speaks of, then judged."""
 
     def __init__(self, records: list[Any]) -> None:
-        first = records[0]["at"]
-        self.opened = records[0]["event"]
-        self.plan = self.opened["scenario"]
-        self.told: Any = defaultdict(list)  # by kind, and step or service
+        first, self.opened = records[0]["at"], records[0]["event"]
+        self.plan, self.about = self.opened["scenario"], defaultdict[str, list[Any]](list)
         self.holds: list[Any] = []
         self.jumps: list[tuple[int, int]] = []
-        self.released: set[str] = set()
         self.boots, zero = [first["boot"]], first["boot_ns"]
         for record in records:
-            at, event = record["at"], record["event"]
-            if at["boot"] != self.boots[-1]:  # across boots there is only the wall clock
-                passed = (wall_of(at["wall"]) - wall_of(first["wall"])) // timedelta(microseconds=1)
-                self.boots.append(at["boot"])
-                zero = at["boot_ns"] - passed * 1000
-            self.last = at["boot_ns"] - zero
-            fact = Of(ns=self.last, seq=record["seq"], zero=zero, **event)
-            self._clock(event["type"], fact)
-            self.told[event["type"], event.get("step") or event.get("service") or ""].append(fact)
+            stamp, event = record["at"], record["event"]
+            if stamp["boot"] != self.boots[-1]:  # across boots there is only the wall clock
+                passed = wall_of(stamp["wall"]) - wall_of(first["wall"])
+                self.boots.append(stamp["boot"])
+                zero = stamp["boot_ns"] - passed // timedelta(microseconds=1) * 1000
+            self.now = stamp["boot_ns"] - zero
+            fact = Of(ns=self.now, seq=record["seq"], zero=zero, **event)
+            self._clock(fact, event["saying"] if event.get("refused") == "" else {"says": ""})
+            self.about[event.get("step") or event.get("service") or ""].append(fact)
         self.steps = {name: self._step(name, plan) for name, plan in self.plan["steps"].items()}
         self.faults = sorted((s for s in self.steps.values() if s.sent), key=lambda s: s.sent.ns)
         self.services = {n: self._service(n, s) for n, s in self.plan["services"].items()}
-        self.marks = self._marks()
+        self.marks = {name: mark for name, mark in self._marks() if mark}
 
-    def _clock(self, kind: str, fact: Any) -> None:
-        """Follow the exercise clock, which holds stop and jumps put forward."""
-        says = fact.saying["says"] if kind == "person-said" and not fact.refused else ""
-        if says == "held" and not self.held:
-            self.holds.append(Of(begins=fact.ns, ends=None, by=fact.person, why=fact.saying["why"]))
-        elif self.held and (says == "resumed" or self._stops(kind, fact)):
+    def told(self, kind: str, about: str = "") -> list[Any]:
+        """Return the records of a kind about a step, a service or the exercise."""
+        return [fact for fact in self.about[about] if fact.type == kind]
+
+    def _clock(self, fact: Any, saying: Any) -> None:  # holds stop it, jumps put it forward
+        held = self.holds and self.holds[-1].ends is None
+        if saying["says"] == "held" and not held:
+            self.holds.append(Of(begins=fact.ns, ends=None))
+        elif held and (saying["says"] == "resumed" or self._stops(fact)):
             self.holds[-1].ends = fact.ns
-        elif says == "released":
-            self.released.add(fact.saying["step"])
-        elif says == "jumped":
-            begun = {name for what, name in self.told if what in {"step-started", "step-skipped"}}
-            waiting = [s for n, s in self.plan["steps"].items() if n not in begun | self.released]
-            ahead = [ns_of(step["at"]) - self.net(fact.ns) for step in waiting]
+        elif saying["says"] == "released":
+            self.about[saying["step"]].append(Of(type="step-released", seq=fact.seq))
+        elif saying["says"] == "jumped":
+            past = {"step-started", "step-skipped", "step-released"}
+            waiting = (name for name in self.plan["steps"] if not past & {f.type for f in self.about[name]})
+            ahead = (ns_of(self.plan["steps"][name]["at"]) - self.net(fact.ns) for name in waiting)
             self.jumps += [(fact.ns, by) for by in sorted(ahead) if by > 0][:1]
 
-    def _stops(self, kind: str, fact: Any) -> bool:
-        """Tell whether all but the healing stops here, which is never held."""
-        if kind == "step-ended":
-            late = fact.outcome["kind"] != "done" or self.told["step-expired", fact.step]
+    def _stops(self, fact: Any) -> bool:  # what only heals from now on is never held
+        if fact.type == "step-ended":
+            late = fact.outcome["kind"] != "done" or self.told("step-expired", fact.step)
             return bool(late) and self.plan["steps"][fact.step]["on-failure"] == "stop"
-        begun = any(what == "step-started" for what, _ in self.told)
-        unapproved = kind == "conductor-resumed" and not getattr(fact, "approved_by", "")
-        return kind in {"abort-ordered", "exercise-closed"} or (unapproved and begun)
+        if fact.type == RESUMED and not vars(fact).get("approved_by"):
+            return any(self.told("step-started", name) for name in self.plan["steps"])
+        return fact.type in {"abort-ordered", "exercise-closed"}
 
-    @property
-    def held(self) -> bool:
-        """Whether the exercise clock stands."""
-        return bool(self.holds) and self.holds[-1].ends is None
-
-    def net(self, at: int) -> int:
-        """Return what the exercise clock showed: without holds, and with what was jumped."""
-        ends = ((h.begins, at if h.ends is None else min(at, h.ends)) for h in self.holds)
-        return at - sum(max(0, e - max(0, b)) for b, e in ends) + self.jumped(-1, at)
+    def net(self, ns: int) -> int:
+        """Return what the exercise clock showed at a moment."""
+        ends = ((h.begins, ns if h.ends is None else min(ns, h.ends)) for h in self.holds)
+        return ns - sum(max(0, end - begin) for begin, end in ends) + self.jumped(-1, ns)
 
     def jumped(self, begin: int, end: int) -> int:
         """Return by how much the exercise clock was put forward."""
-        return sum(by for at, by in self.jumps if begin < at <= end)
-
-    def newest(self, kind: str, name: str = "") -> Any:
-        """Return the newest record of a kind about a step or a service; None if there is none."""
-        return (self.told[kind, name] or [None])[-1]
+        return sum(by for ns, by in self.jumps if begin < ns <= end)
 
     def _step(self, name: str, plan: Any) -> Any:
-        ended, expired = self.newest("step-ended", name), self.newest("step-expired", name)
-        started, kind = self.newest("step-started", name), next(k for k in KINDS if k in plan)
-        phase = "expired" if expired else "running" if started else "pending"
-        outcome = ended.outcome if ended else {"kind": phase}
-        late = expired and outcome["kind"] == "done"  # told to stop, it is never done
-        skipped = "skipped" if self.newest("step-skipped", name) else ""
-        step = Of(name=name, plan=plan, started=started, ended=ended, by=ended.by if ended else "")
-        step.phase = skipped or ("indeterminate" if late else outcome["kind"])
-        step.kind = "story" if plan.get("inject") == "story" else kind
-        step.applied = ended if outcome["kind"] == "done" else None
-        step.defaulted = bool(outcome.get("defaulted"))
-        step.after = [edge.partition(".")[::2] for edge in plan["after"]]
-        step.edges = [*step.after, *((other, "missed") for other in plan.get("if-missed", ()))]
-        step.sent = self.newest("fault-prepared", name)
-        step.undos = [fact.ns for fact in self.told["undo-started", name]]
-        step.standing, step.undone = self._standing(step) if step.sent else ("never-applied", None)
+        last = {fact.type: fact for fact in self.about[name]}
+        step = Of(name=name, plan=plan, started=last.get("step-started"), ended=last.get("step-ended"))
+        outcome = step.ended.outcome if step.ended else {}
+        step.phase = "running" if step.started else "pending"
+        step.phase = outcome.get("kind", "expired" if "step-expired" in last else step.phase)
+        if "step-expired" in last and step.phase == "done":
+            step.phase = "indeterminate"  # told to stop, it is never done
+        step.phase = "skipped" if "step-skipped" in last else step.phase
+        step.kind = next(kind for kind in KINDS if kind in plan)
+        step.kind = "story" if plan.get("inject") == "story" else step.kind
+        step.defaulted, step.decoy = outcome.get("defaulted", False), plan.get("decoy", False)
+        step.applied = step.ended if outcome.get("kind") == "done" else None
+        step.effect = step.ended.ns if step.phase == "done" else None
+        step.after = {edge.partition(".")[0] for edge in plan["after"]}
+        step.waits = step.after | set(plan.get("if-missed", ()))
+        step.sent, step.standing, step.undone = last.get("fault-prepared"), "never-applied", None
+        if step.sent:
+            step.standing, step.undone = self._follow(step, "standing" if step.ended else "prepared")
         return step
 
-    def _standing(self, step: Any) -> tuple[str, Any]:
-        """Follow a fault to what is known of it last: where it stands, and the proof of removal."""
-        standing, undone, tries, again = "standing" if step.ended else "prepared", None, 0, False
-        kinds = ("undo-started", "undo-ended", "straggler-reported")
-        facts = [fact for kind in kinds for fact in self.told[kind, step.name]]
-        for fact in sorted(facts + self.told["conductor-resumed", ""], key=lambda fact: fact.seq):
-            if fact.type == "conductor-resumed":
+    def _follow(self, step: Any, standing: str) -> tuple[str, Any]:  # what is known last of a fault
+        undone, tries, again = None, 0, False
+        for fact in sorted(self.about[step.name] + self.told(RESUMED), key=lambda fact: fact.seq):
+            if fact.type == RESUMED:
                 tries = 0
             elif fact.type == "undo-started":
                 standing, undone, tries, again = "undoing", None, tries + 1, False
             elif fact.type == "undo-ended" and fact.outcome["kind"] == "done":
                 standing, undone, tries = ("standing", None, 0) if again else ("undone", fact, 0)
             elif fact.type == "undo-ended":
-                standing = "stuck" if tries >= UNDO_TRIES else "standing"
-            elif not fact.undo and fact.outcome["kind"] != "failed":  # applied after all, some time
-                again = standing == "undoing"
+                standing = "stuck" if tries >= TRIES else "standing"
+            elif fact.type == "straggler-reported" and not fact.undo and fact.outcome["kind"] != "failed":
+                again = standing == "undoing"  # it was applied after all, nobody knows when
                 if standing in {"undone", "stuck"}:
                     standing, undone, tries = "standing", None, 0
         return standing, undone
 
     def _service(self, name: str, plan: Any) -> Any:
-        one = Of(name=name, plan=plan, looks=None, worst=None, level=None, onsets=[])
-        if plan["probe"] is not None:
-            self._judge(one, plan["probe"], ns_of(plan["stable"]))
-        if plan["ledger"] is not None:
-            self._sort(one)
+        one = Of(name=name, plan=plan, looks=None, green=True, worst=None, level=None, onsets=[])
+        one.lost, one.sets, one.actual, one.bar, one.verdict = [], {}, None, False, "not measured"
+        if plan["probe"]:
+            self._judge(one, ns_of(plan["probe"]["every"]), ns_of(plan["stable"]))
+        if plan["ledger"]:
+            self._count(one, (self.told("ledger-read", name) or [None])[-1])
         return one
 
-    def _judge(self, one: Any, probe: Any, stable: int) -> None:
-        """Find the outages that a probe saw, and whether the service was well before the fault."""
-        every, within = ns_of(probe["every"]), ns_of(probe["within"])
-        facts = self.told["samples-taken", one.name]
-        sent = ((s["start"] - f.zero, s["end"] - f.zero, s["state"]) for f in facts for s in f.samples)
-        one.looks = sorted(  # a good answer that came too late is bad
-            Look(begin, end, "bad" if state == "good" and end - begin > within else state)
-            for begin, end, state in sent
-        )
+    def _judge(self, one: Any, every: int, stable: int) -> None:  # what the probe saw
+        one.looks, within = [], ns_of(one.plan["probe"]["within"])
+        for zero, s in ((f.zero, s) for f in self.told("samples-taken", one.name) for s in f.samples):
+            late = s["state"] == "good" and s["end"] - s["start"] > within  # which is bad
+            one.looks.append(Look(s["start"] - zero, s["end"] - zero, "bad" if late else s["state"]))
+        one.looks.sort()
         one.outages = outages_of(with_unseen(one.looks, every, 1), stable)
         one.onsets = [outage for outage in one.outages if self._begun(outage, one.looks, stable)]
-        lasted = ((math.inf if o.good is None else o.good.end - o.lo) for o in one.onsets)
-        one.worst = max(zip(lasted, one.onsets), key=lambda pair: pair[0], default=(0, None))[1]
+        one.worst = max(one.onsets, key=lambda o: o.good.end - o.lo if o.good else INFINITE, default=None)
         before = [s for s in one.looks if not self.faults or s.end < self.faults[0].sent.ns]
         control = [s.state for s in before if s.start >= before[-1].start - stable]
         one.green = control.count("good") >= IN_A_ROW and "bad" not in control
         one.baseline = [sum(s.state == "good" for s in before), len(before)]
         if one.worst and one.plan.get("mbco"):
-            one.level = level_of(one.looks, one.worst, one.plan["mbco"], every)
+            one.level = self._level(one, one.worst, every, ns_of(one.plan["mbco"]["over"]))
 
-    def _begun(self, outage: Any, looks: list[Look], stable: int) -> bool:
-        """Tell whether a fault can have begun an outage; note when, and if its removal ended it."""
+    def _begun(self, outage: Any, looks: list[Look], stable: int) -> bool:  # by a fault, and when
         faults = [step for step in self.faults if step.sent.ns <= outage.first.end]
         if not faults:
             return False
-        sent, well = faults[-1].sent.ns, outage.before
-        effect = faults[-1].ended.ns if faults[-1].phase == "done" else None
+        sent, effect, well = faults[-1].sent.ns, faults[-1].effect, outage.before
         outage.lo, outage.hi = sent, effect
         if len(faults) > 1 and sent > well:  # the fault before it may have begun it
             outage.lo = max(faults[-2].sent.ns, well)
@@ -236,477 +279,298 @@ class Journal:
             outage.hi = outage.first.end
         if well - max(effect or sent, outage.well_since) >= stable:  # the fault took its time
             outage.lo, outage.hi = well, outage.first.end
-        removal = next((ns for ns in faults[-1].undos if ns >= outage.first.start), None)
-        if removal is not None and (outage.good is None or outage.good.end > removal):
+        undos = [fact.ns for fact in self.told("undo-started", faults[-1].name)]
+        removal = next((ns for ns in undos if ns >= outage.first.start), INFINITE)
+        if removal < (outage.good.end if outage.good else INFINITE):
             bad = (s for s in looks if s.state == "bad" and s.start <= removal)
             outage.last = max(s for s in bad if outage.first <= s <= outage.last)
             outage.good, outage.healed = None, True
         return True
 
-    def _sort(self, one: Any) -> None:
-        """Put each canary into its set, and measure the recovery point."""
-        read, started = self.newest("ledger-read", one.name), self.newest("ledger-read-started", one.name)
-        onset = one.onsets[0] if one.onsets else None
-        fault = self.faults[0] if self.faults else None
-        if onset:
-            lo, hi = onset.lo, onset.hi
-        elif fault:
-            lo, hi = fault.sent.ns, fault.ended.ns if fault.phase == "done" else None
-        else:
-            lo, hi = self.last, self.last
-        one.writes = [
-            Of(
-                name=(fact.ticket, w["n"]),
-                sent=w["invoke"] - fact.zero,
-                done=(w["invoke"] if w["complete"] is None else w["complete"]) - fact.zero,
-                late=hi is not None and w["complete"] is not None and w["complete"] - fact.zero > hi,
-                **w,
-            )
-            for fact in self.told["writes-made", one.name]
-            for w in fact.writes
-        ]
-        one.sets = one.verdict = one.actual = None
-        if read is None or not read.nodes:
-            one.verdict = "not measured"
-            return
-        had = {n["node"]: names_of(n["found"]) for n in read.nodes if n["reachable"]}
-        anywhere = set().union(*had.values())
-        through = [n for n in read.nodes if n["node"] == "write-path"]
-        found = had.get("write-path", anywhere)
-        served = "write-path" in had or (bool(had) and not through)
-        ok = sorted((w for w in one.writes if w.outcome == "ok"), key=lambda w: w.sent)
-        gone = [w for w in ok if w.name not in found]
-        before = [w.by for w in ok if w.complete is not None and w.done <= lo]
-        old = before[-1] if before else ""
-        said = {w.name for w in one.writes}
-        starts = {f.seq for f in self.told["watch-started", one.name] if f.kind == "ledger"}
-        whole = {f.ticket for f in self.told["watch-ended", one.name] if f.kind == "ledger" and f.outcome["kind"] == "done"}
-        newest = {t: max((n for u, n in said if u == t), default=-1) for t in starts - whole}
-        strange = anywhere - said
-        unreported = {(t, n) for t, n in strange if t in newest and n > newest[t]}
-        doubled = [names_of(n["duplicates"]) for n in read.nodes if n["reachable"]]
-        one.kept = [w for w in ok if w.name in found]
-        one.lost = [w for w in gone if not w.late]
-        one.gone = gone
-        unknown = [w for w in one.writes if w.outcome == "info" and w.name in found]
-        phantom = [w for w in one.writes if w.outcome == "fail" and w.name in anywhere]
-        one.sets = {
-            "lost": len(one.lost),
-            "split-brain": sum(w.late and w.by == old for w in gone),
-            "lost-later": sum(w.late and w.by != old for w in gone),
-            "kept": len(one.kept),
-            "kept-unknown": len(unknown),
-            "phantom": len(phantom),
-            "alien": len(strange - unreported),
-            "unreported": len(unreported),
-            "duplicate": len(set().union(*doubled)),
-            "stale": sum(any(w.name not in names for names in had.values()) for w in one.kept),
-        }
-        if not fault:
-            one.verdict = "not measured"
-            return
-        if one.lost:
-            first = min(w.sent for w in one.lost)
-            older = [w.sent for w in one.kept + unknown if w.sent < first]
-            low = span((min(w.done for w in one.lost),) * 2, (lo, lo))["lo"]
-            high = span((max(older),) * 2, (lo, hi))["hi"] if older else None
-        else:
-            newest_kept = max((w.done for w in one.kept if w.done <= lo), default=0)
-            low, high = 0.0, span((newest_kept,) * 2, (lo, hi))["hi"] if newest_kept else None
-        one.actual = {"lo": low, "hi": high}
-        felt = one.onsets if one.looks is not None else [w for w in one.writes if w.outcome != "ok" and w.sent >= lo]
-        if phantom or strange - unreported or (one.looks is not None and not one.green) or not (one.lost or felt):
-            one.verdict = "invalid"
-        elif (
-            started is None
-            or read.outcome["kind"] != "done"
-            or read.reads < 2
-            or not served
-            or any(max(w.sent, w.done) > started.ns for w in one.writes)
-            or any(o.good is None or o.good.end > started.ns for o in one.onsets)
-        ):
-            one.verdict = "inconclusive"
-        one.bar = any(w.late for w in gone)
+    def _level(self, one: Any, outage: Any, every: int, over: int) -> tuple[int, int | None]:
+        looks = [s for s in one.looks if s.start <= outage.last.start or not outage.healed]
+        since = [s for s in with_unseen(looks, every, over // every + 2) if s.end >= outage.lo]
+        ticks = (since[-1].start + every * n for n in range(1, over // every + 3))
+        unseen = [*since, *(Look(tick, tick, "unknown") for tick in ticks)]
 
-    def _marks(self) -> dict[tuple[str, str], Any]:
-        """Return each mark that the records show, by name and service, as (lo, hi, shown)."""
-        told = next((s.ended.ns for s in self.done("story", 0) if not s.plan.get("decoy")), None)
-        marks: dict[tuple[str, str], Any] = {}
-        for name, one in self.services.items():
-            if one.looks is None and told is not None and self.opened["mode"] == "tabletop":
-                marks["T0", name] = (told, told, told)
-            if one.worst:
-                marks["T0", name] = (one.worst.lo, one.worst.hi, one.worst.first.start)
-                if one.worst.good:
-                    marks["T6", name] = (one.worst.last.start, one.worst.good.end, one.worst.good.end)
-                if one.level and one.level[1] is not None:
-                    marks["T8", name] = (*one.level, one.level[1])
-        begun = self.faults[0].sent.ns if self.faults else told or 0
-        onset = min((mark[2] for (name, _), mark in marks.items() if name == "T0"), default=begun)
-        starts = [s.started.ns for s in self.steps.values() if s.kind == "recover" and s.started]
-        starts = [ns for ns in starts if ns >= onset]
-        checks = [(s.plan["check"] == "service.state", s) for s in self.done("check", begun)]
-        bad = [s for state, s in checks if state and s.plan["with"].get("is") == "bad"]
-        decided = self.done("decide", begun)
-        chosen = [s for s in decided if not s.defaulted]
-        declared = self._declaration(chosen) or (decided[0] if decided else None)
-        found = {
-            "T0c": self.faults[0].sent.ns if self.faults else None,
-            "T1m": bad[0].ended.ns if bad else None,
-            "T1": self._detected(begun),
-            "T3": declared.ended.ns if declared else None,
-            "T4": self._mobilised(),
-            "T5": min(starts, default=None),
-            "T10": self._reconstituted(),
-            "T11": self._cleaned_up(),
+        def first(looks: list[Look], *good: str) -> int | None:
+            starts = [s.start for s in looks]
+            well = list(accumulate((s.state in good for s in looks), initial=0))
+            for k, end in enumerate(bisect_left(starts, start + over) for start in starts):
+                if end < len(looks) and (well[end] - well[k]) / (end - k) >= one.plan["mbco"]["share"]:
+                    return k
+            return None
+
+        best, worst = first(unseen, "good", "unknown"), first(since, "good")
+        return unseen[best - 1].start if best else outage.lo, None if worst is None else since[worst].end
+
+    def _count(self, one: Any, read: Any) -> None:  # every canary into its set, then the RPA
+        fault = self.faults[0] if self.faults else Of(sent=Of(ns=self.now), effect=self.now)
+        lo, hi = (one.onsets[0].lo, one.onsets[0].hi) if one.onsets else (fault.sent.ns, fault.effect)
+        one.writes = [Of(zero=f.zero, name=(f.ticket, w["n"]), **w)
+                      for f in self.told("writes-made", one.name) for w in f.writes]
+        for w in one.writes:
+            w.sent, w.said = w.invoke - w.zero, w.complete is not None
+            w.done = w.complete - w.zero if w.said else w.sent
+            w.late = w.said and hi is not None and w.done > hi
+        if not read or not read.nodes:
+            return
+        nodes = [(n["node"], names_of(n["found"])) for n in read.nodes if n["reachable"]]
+        twice = [names_of(n["duplicates"]) for n in read.nodes if n["reachable"]]
+        anywhere = set().union(*(found for _, found in nodes))
+        through = [found for node, found in nodes if node == "write-path"]
+        served = through or (nodes and all(n["node"] != "write-path" for n in read.nodes))
+        has = through[0] if through else anywhere
+        ok = sorted((w for w in one.writes if w.outcome == "ok"), key=lambda w: w.sent)
+        old = [w.by for w in ok if w.said and w.done <= lo][-1:]  # who answered before the fault
+        one.kept, one.gone = [w for w in ok if w.name in has], [w for w in ok if w.name not in has]
+        one.lost, late = [w for w in one.gone if not w.late], [w for w in one.gone if w.late]
+        unsure = [w for w in one.writes if w.outcome == "info" and w.name in has]
+        phantom = [w for w in one.writes if w.outcome == "fail" and w.name in anywhere]
+        ends = [f for f in self.told("watch-ended", one.name) if f.outcome["kind"] == "done"]
+        died = {f.seq for f in self.told("watch-started", one.name) if f.kind == "ledger"}
+        died -= {f.ticket for f in ends}  # of these watches nobody said how far they came
+        last = {t: max((w.name[1] for w in one.writes if w.name[0] == t), default=-1) for t in died}
+        strange = anywhere - {w.name for w in one.writes}
+        unreported = {(ticket, n) for ticket, n in strange if n > last.get(ticket, INFINITE)}
+        stale = [w for w in one.kept if any(w.name not in found for _, found in nodes)]
+        split = [w for w in late if [w.by] == old]
+        one.sets = {
+            "lost": len(one.lost), "split-brain": len(split), "lost-later": len(late) - len(split),
+            "kept": len(one.kept), "kept-unknown": len(unsure), "phantom": len(phantom),
+            "alien": len(strange - unreported), "unreported": len(unreported),
+            "duplicate": len(set().union(*twice)), "stale": len(stale),
         }
-        if declared:
-            assessed = [s.ended.ns for s in chosen if s.ended.ns < declared.ended.ns]
-            found["T2"] = assessed[0] if assessed else None
-        if starts:
-            looked = [s for s in self.done("check", min(starts)) if s.plan["check"] != "service.state"]
-            found["T7"] = looked[-1].ended.ns if looked else None
-        marks.update({(name, ""): (ns, ns, ns) for name, ns in found.items() if ns is not None})
-        for name, one in self.services.items():
-            if ("T6", name) in marks:
-                tasks = self.done("task", marks["T6", name][2])
-                by = [s.ended.ns for s in tasks if s.plan["by"] == one.plan["owner"] and self._theirs(s)]
-                marks.update({("T9", name): (ns, ns, ns) for ns in by[:1]})
-        return marks
+        if not self.faults:
+            return
+        first = min((w.sent for w in one.lost), default=INFINITE)
+        older = [w.sent for w in one.kept + unsure if w.sent < first]
+        newest = max(older if one.lost else [w.done for w in one.kept if w.done <= lo], default=None)
+        low = span([min((w.done for w in one.lost), default=lo)] * 2, (lo, lo))["lo"]
+        one.actual = {"lo": low, "hi": None if newest is None else span([newest] * 2, (lo, hi))["hi"]}
+        begun = (self.told("ledger-read-started", one.name) or [Of(ns=-INFINITE)])[-1].ns
+        refused = one.looks is None and any(w.outcome != "ok" and w.sent >= lo for w in one.writes)
+        one.bar, one.verdict = late, None
+        if phantom or strange - unreported or not one.green or not (one.lost or one.onsets or refused):
+            one.verdict = "invalid"
+        elif (read.outcome["kind"] != "done" or read.reads < 2 or not served
+              or any(max(w.sent, w.done) > begun for w in one.writes)
+              or any(not o.good or o.good.end > begun for o in one.onsets)):
+            one.verdict = "inconclusive"
 
     def done(self, kind: str, since: int) -> list[Any]:
-        """Return the steps of a kind that ended done since then, first to last."""
-        found = (s for s in self.steps.values() if s.kind == kind and s.phase == "done")
+        """Return the steps of a kind that ended done since then, first to last, but for decoys."""
+        found = (s for s in self.steps.values() if s.kind == kind and s.phase == "done" and not s.decoy)
         return sorted((s for s in found if s.ended.ns >= since), key=lambda s: (s.ended.ns, s.ended.seq))
-
-    def _declaration(self, chosen: list[Any]) -> Any:
-        for kind in ("recover", "task"):
-            awaited = {name for s in self.steps.values() if s.kind == kind for name, _ in s.after}
-            acted_on = [s for s in chosen if s.name in awaited]
-            if acted_on:
-                return acted_on[0]
-        return chosen[0] if chosen else None
 
     def heard(self, *says: str) -> list[Any]:
         """Return what people said in these words, but for what was refused."""
-        return [f for f in self.told["person-said", ""] if f.saying["says"] in says and not f.refused]
+        return [f for f in self.told("person-said") if f.saying["says"] in says and not f.refused]
 
-    def _detected(self, begun: int) -> Any:
-        decoys = {s.name for s in self.steps.values() if s.plan.get("decoy")}
-        heard = [s.ended.ns for s in self.done("notify", begun) if s.name not in decoys]
-        noted = [
-            fact.ns
-            for fact in self.heard("noted")
-            if fact.role not in STAFF and fact.ns >= begun and fact.saying["step"] not in decoys
-        ]
-        return min(heard[:1] + noted[:1], default=None)
+    def _marks(self) -> Any:  # each as (lo, hi, shown), by its name and service
+        told = [s.ended.ns for s in self.done("story", 0)][:1]
+        begun, onsets = ([s.sent.ns for s in self.faults] + told + [0])[0], {}
+        for name, one in self.services.items():
+            if one.looks is None and self.opened["mode"] == "tabletop":
+                onsets.update({name: (ns, ns, ns) for ns in told})
+            if one.worst:
+                onsets[name] = (one.worst.lo, one.worst.hi, one.worst.first.start)
+            if one.level and one.level[1] is not None:
+                yield ("T8", name), (*one.level, one.level[1])
+            if one.worst and one.worst.good:
+                end = one.worst.good.end
+                yield ("T6", name), (one.worst.last.start, end, end)
+                by = (s.ended.ns for s in self.done("task", end) if self._by_owner(s, one.plan["owner"]))
+                yield ("T9", name), next(((ns, ns, ns) for ns in by), None)
+        yield from ((("T0", name), mark) for name, mark in onsets.items())
+        begin = min((mark[2] for mark in onsets.values()), default=begun)
+        for name, moments in self._moments(begun, begin).items():
+            yield (name, ""), next(((ns, ns, ns) for ns in moments if ns is not None), None)
 
-    def _mobilised(self) -> Any:
+    def _moments(self, begun: int, onset: int) -> dict[str, Any]:  # the first of each counts
+        steps, checks = self.steps.values(), self.done("check", begun)
+        starts = sorted(s.started.ns for s in steps if s.kind == "recover" and s.started)
+        starts = [ns for ns in starts if ns >= onset]
+        probes = [s.ended.ns for s in self.done("check", (starts or [INFINITE])[0]) if s.plan["check"] != STATE]
+        bad = (s for s in checks if s.plan["check"] == STATE and s.plan["with"].get("is") == "bad")
+        asked = self.done("decide", begun)
+        chosen = [s for s in asked if not s.defaulted]
+        hung = [set().union(*(s.after for s in steps if s.kind == kind)) for kind in ("recover", "task")]
+        declared = sorted(chosen, key=lambda s: (s.name not in hung[0], s.name not in hung[0] | hung[1]))
+        declared = declared[:1] or asked[:1]  # what a recovery, else a task, hangs on
+        noted = [f.ns for f in self.heard("noted") if f.ns >= begun and f.role not in STAFF
+                 and not (f.saying["step"] and self.steps[f.saying["step"]].decoy)]
+        return {
+            "T0c": [s.sent.ns for s in self.faults],
+            "T1m": (s.ended.ns for s in bad),
+            "T1": sorted([s.ended.ns for s in self.done("notify", begun)][:1] + noted[:1]),
+            "T2": (s.ended.ns for s in chosen if declared and s.ended.ns < declared[0].ended.ns),
+            "T3": (s.ended.ns for s in declared),
+            "T4": self._mobilised(),
+            "T5": starts,
+            "T7": probes[-1:],
+            "T10": self._reconstituted(),
+            "T11": self._cleaned_up(),
+        }
+
+    def _by_owner(self, step: Any, owner: str) -> bool:  # or its deputy: nobody else accepts
+        said = (f.role for f in self.heard("finished") if f.saying["step"] == step.name)
+        return step.plan["by"] == owner and all(role in {owner, f"{owner}-deputy"} for role in said)
+
+    def _mobilised(self) -> Any:  # when enough people were there in every role
         roles = self.plan["roles"].items()
-        needed = {name: 0 if role.get("absent") is True else role.get("quorum", 1) for name, role in roles}
-        there = defaultdict(set)
+        needed = {n: 0 if role.get("absent") is True else role.get("quorum", 1) for n, role in roles}
+        there = defaultdict[str, set[str]](set)
         for fact in self.heard("joined", "left"):
-            (there[fact.role].add if fact.saying["says"] == "joined" else there[fact.role].discard)(fact.person)
+            change = there[fact.role].add if fact.saying["says"] == "joined" else there[fact.role].discard
+            change(fact.person)
             if any(needed.values()) and all(len(there[name]) >= n for name, n in needed.items()):
-                return fact.ns
-        return None
+                yield fact.ns
 
-    def _theirs(self, step: Any) -> bool:
-        by = step.plan["by"]
-        facts = (f for f in self.heard("finished") if f.saying["step"] == step.name)
-        return all(fact.role in {by, f"{by}-deputy"} for fact in facts)
-
-    def _reconstituted(self) -> Any:
+    def _reconstituted(self) -> list[int]:  # all that waits for a removal is done
         healing: set[str] = set()
         for _ in self.steps:
             healing |= {
-                s.name
-                for s in self.steps.values()
-                if any(outcome == "undone" or name in healing for name, outcome in s.edges)
+                name for name, step in self.steps.items()
+                if step.waits & healing or any(edge.endswith(".undone") for edge in step.plan["after"])
             }
         steps = [self.steps[name] for name in healing]
-        return max((s.ended.ns for s in steps), default=None) if all(s.phase == "done" for s in steps) else None
+        return [max(s.ended.ns for s in steps)] if steps and all(s.phase == "done" for s in steps) else []
 
-    def _cleaned_up(self) -> Any:
+    def _cleaned_up(self) -> list[int]:  # every fault is undone, and every probe good since then
         if not self.faults or any(s.undone is None for s in self.faults):
-            return None
+            return []
         last = max(s.undone.ns for s in self.faults)
         seen = [one.looks for one in self.services.values() if one.looks is not None]
         good = [[s.end for s in looks if s.start >= last and s.state == "good"][:1] for looks in seen]
-        return max([last, *(end for ends in good for end in ends)]) if all(good) else None
+        return [max([last, *(ns for first in good for ns in first)])] if all(good) else []
 
-    def _mark(self, name: str, service: str) -> Any:
-        return self.marks.get((name, service)) or self.marks.get((name, ""))
+    def figures(self, head: str, count: int) -> dict[str, Any]:
+        """Return every figure, by the names that the report's JSON has for them."""
+        promises = [row for one in self.services.values() for row in self._promises(one)]
+        faults = [s for s in self.steps.values() if s.kind == "inject" and s.started]
+        closed, aborted = self.told("exercise-closed"), self.told("abort-ordered")
+        now = closed[0].ns if closed else self.now
+        serious = [s.phase for s in self.steps.values() if s.kind == "recover" or s.plan["on-failure"] == "stop"]
+        spoilt = aborted or not closed or {"failed", "indeterminate", "expired"} & set(serious)
+        verdicts = {row["verdict"] for row in promises} | ({"inconclusive"} if spoilt else set())
+        verdict = next((one for one in WORST if one in verdicts), "not applicable")
+        left = any(s.standing not in {"undone", "never-applied"} for s in faults)
+        well = verdict in {"met", "not applicable"} and not aborted
+        stores = [one for one in self.services.values() if one.plan["ledger"]]
+        return {
+            "run": self.opened["run"], "records": count, "head": head, "clock": now / NS,
+            "net": self.net(now) / NS, "resumed": len(self.told(RESUMED)), "verdict": verdict,
+            "exit_status": 4 if left else 1 if verdict == "missed" else 0 if well else 3,
+            "objectives": promises,
+            "marks": [{"name": name, "service": service or None,
+                       "at": sec(self.marks.get((name, service), (0, 0, None))[2])}
+                      for name in MARKS
+                      for service in (self.services if name in OF_A_SERVICE else [""])],
+            "durations": self._durations(),
+            "steps": [{"id": s.name, "phase": s.phase, "started": at(s.started), "ended": at(s.ended)}
+                      for s in self.steps.values()],
+            "faults": [{"step": s.name, "standing": s.standing, "prepared": at(s.sent),
+                        "applied": at(s.applied), "undone": at(s.undone)} for s in faults],
+            "availability": [_seen(one) for one in self.services.values() if one.looks is not None],
+            "ledgers": [{"service": one.name, "written": len(one.writes),
+                         "acknowledged": sum(w.outcome == "ok" for w in one.writes),
+                         "sets": [{"name": name, "count": n} for name, n in one.sets.items()]}
+                        for one in stores],
+            "consistency": _consistency([one for one in stores if one.sets]),
+            "holds": [{"begins": h.begins / NS, "ends": sec(h.ends)} for h in self.holds],
+            "duties": [self._duty(name, one, now) for name, one in self.plan.get("duties", {}).items()],
+        }
 
-    def _time(self, one: Any, measure: str, target: int, begin: str, ended: Any) -> dict[str, Any]:
-        start = self._mark(begin, one.name)
-        actual = span(start, ended) if one.worst and ended and start else None
-        verdict = "inconclusive"
+    def _promises(self, one: Any) -> Any:
+        worst, actual = one.worst, one.actual
+        if one.plan["rto"]:
+            ended = (worst.last.start, worst.good and worst.good.end) if worst else None
+            begin = COUNTED_FROM[one.plan["rto"]["from"]]
+            yield self._promise(one, "RTO", "recovered", self._mark(begin, one.name), ended)
+        if one.plan.get("mbco"):
+            yield self._promise(one, "MBCO", "reached", self._mark("T0", one.name), one.level)
+        if one.plan["rpo"]:
+            target, verdict = ns_of(one.plan["rpo"]["target"]), one.verdict
+            if verdict is None:
+                verdict = ruled(actual, target) if len(self.boots) == 1 else "inconclusive"
+                verdict = "inconclusive" if verdict == "met" and one.bar else verdict
+            row = {"service": one.name, "measure": "RPO", "target": target / NS, "actual": actual}
+            yield {**row, "verdict": verdict, "text": text_of(actual, "", "" if one.lost else "<")}
+
+    def _promise(self, one: Any, measure: str, word: str, begin: Any, ended: Any) -> dict[str, Any]:
+        target = ns_of(one.plan[measure.lower()]["target"])
+        actual = span(begin, ended) if begin and ended else None
+        verdict, aborted = "inconclusive", self.told("abort-ordered")
         if one.looks is None or not self.faults:
             verdict = "not measured"
         elif not one.green or not one.onsets:
             verdict = "invalid"
         elif actual and len(self.boots) == 1:
-            verdict = decided(actual, target / NS)
-            aborted = self.told["abort-ordered", ""]
-            if verdict == "missed" and aborted and actual["lo"] - (self.last - aborted[0].ns) / NS <= target / NS:
-                verdict = "inconclusive"
-        words = {"RTO": "recovered", "MBCO": "reached"}
-        return {**row(one, measure, target, begin, actual, verdict), "text": text_of(actual, words[measure])}
+            verdict = ruled(actual, target)
+            if verdict == "missed" and aborted:  # when it could still have been kept?
+                early = actual["lo"] - (self.now - aborted[0].ns) / NS <= target / NS
+                verdict = "inconclusive" if early else verdict
+        row = {"service": one.name, "measure": measure, "target": target / NS, "actual": actual}
+        return {**row, "verdict": verdict, "text": text_of(actual, word)}
 
-    def figures(self, head: str, count: int) -> dict[str, Any]:
-        """Return every figure, by the names that the report's JSON has for them."""
-        promises = [promise for one in self.services.values() for promise in self._promises(one)]
-        faults = [s for s in self.steps.values() if s.kind == "inject" and s.started]
-        left = any(s.standing in {"prepared", "standing", "undoing", "stuck"} for s in faults)
-        closed, aborted = self.newest("exercise-closed"), self.told["abort-ordered", ""]
-        present = closed.ns if closed else self.last
-        verdicts = {promise["verdict"] for promise in promises}
-        failed = ("failed", "indeterminate", "expired")
-        serious = (s for s in self.steps.values() if s.kind == "recover" or s.plan["on-failure"] == "stop")
-        if aborted or not closed or any(s.phase in failed for s in serious):
-            verdicts.add("inconclusive")
-        verdict = next((one for one in WORST if one in verdicts), "not applicable")
-        kept = verdict in {"met", "not applicable"} and not aborted
-        return {
-            "run": self.opened["run"],
-            "mode": self.opened["mode"],
-            "digest": self.opened["digest"],
-            "records": count,
-            "head": head,
-            "clock": present / NS,
-            "gross": present / NS,
-            "net": self.net(present) / NS,
-            "resumed": len(self.told["conductor-resumed", ""]),
-            "aborted": f"{aborted[0].by}: {aborted[0].why}" if aborted else "",
-            "verdict": verdict,
-            "exit_status": 4 if left else 1 if verdict == "missed" else 0 if kept else 3,
-            "objectives": promises,
-            "durations": self._durations(),
-            "marks": [
-                {"name": name, "service": service or None, "at": sec(self.marks.get((name, service), (0, 0, None))[2])}
-                for name in MARKS
-                for service in (self.services if name in OF_A_SERVICE else ("",))
-            ],
-            "steps": [
-                {"id": s.name, "phase": s.phase, "started": at(s.started), "ended": at(s.ended)}
-                for s in self.steps.values()
-            ],
-            "faults": [
-                {
-                    "step": s.name,
-                    "standing": s.standing,
-                    "prepared": at(s.sent),
-                    "applied": at(s.applied),
-                    "undone": at(s.undone),
-                }
-                for s in faults
-            ],
-            "availability": [seen_of(one) for one in self.services.values() if one.looks is not None],
-            "ledgers": [ledger_of(one) for one in self.services.values() if one.plan["ledger"]],
-            "consistency": consistency_of([s for s in self.services.values() if s.plan["ledger"] and s.sets]),
-            "holds": [{**vars(h), "begins": sec(h.begins), "ends": sec(h.ends)} for h in self.holds],
-            "duties": [self._duty(name, duty, present) for name, duty in self.plan.get("duties", {}).items()],
-        }
-
-    def _promises(self, one: Any) -> Any:
-        plan = one.plan
-        if plan["rto"]:
-            begin = {"onset": "T0", "detection": "T1", "declaration": "T3"}[plan["rto"]["from"]]
-            ended = (one.worst.last.start, one.worst.good and one.worst.good.end) if one.worst else None
-            yield self._time(one, "RTO", ns_of(plan["rto"]["target"]), begin, ended)
-        if plan.get("mbco"):
-            yield self._time(one, "MBCO", ns_of(plan["mbco"]["target"]), "T0", one.level)
-        if plan["rpo"]:
-            target = ns_of(plan["rpo"]["target"])
-            actual, verdict = (one.actual, one.verdict) if plan["ledger"] else (None, "not measured")
-            if verdict is None and len(self.boots) > 1:
-                verdict = "inconclusive"
-            elif verdict is None:
-                verdict = decided(actual, target / NS)
-                verdict = "inconclusive" if verdict == "met" and one.bar else verdict
-            text = text_of(actual, "")
-            if actual and actual["hi"] is None:
-                text = f"more than {two(actual['lo'], math.floor)} s"
-            elif actual and not one.lost:
-                text = f"< {two(actual['hi'], math.ceil)} s"
-            yield {**row(one, "RPO", target, "", actual, verdict), "text": text}
+    def _mark(self, name: str, service: str | None) -> Any:
+        return self.marks.get((name, service)) or self.marks.get((name, ""))
 
     def _durations(self) -> list[dict[str, Any]]:
-        rows = [(None, line) for line in SPANS.split("; ")]
-        rows += [(name, line) for name in self.services for line in SPANS_OF_A_SERVICE.split("; ")]
+        rows = [(None, *line.rsplit(" ", 2)) for line in SPANS]
+        rows += [(name, *line.rsplit(" ", 2)) for name in self.services for line in SPANS_OF_A_SERVICE]
+        ended = [s.ended.ns for s in self.steps.values() if s.ended]
+        self.marks["EndEx", ""] = [max(ended)] * 2 if ended else None
         found = []
-        for service, line in rows:
-            name, begins, ends = line.rsplit(" ", 2)
-            begin, end = self._mark(begins, service or ""), self._mark(ends, service or "")
-            found.append(self._lasted(name, service, begins, ends, begin, end))
-        over = [s.ended.ns for s in self.steps.values() if s.ended]
-        begin = (max(over),) * 2 if over else None
-        return [*found, self._lasted("clean-up", None, "EndEx", "T11", begin, self._mark("T11", ""))]
-
-    def _lasted(self, name: str, service: Any, begins: str, ends: str, begin: Any, end: Any) -> dict[str, Any]:
-        both = begin and end
-        net = [[None if ns is None else self.net(ns) for ns in mark[:2]] for mark in (begin, end)] if both else None
-        row = {"name": name, "service": service, "begins": begins, "ends": ends}
-        return {**row, "actual": span(begin, end) if both else None, "net": span(*net) if net else None}
+        for service, name, begins, ends in [*rows, (None, "clean-up", "EndEx", "T11")]:
+            row = {"service": service, "name": name, "actual": None, "net": None}
+            pair = [self._mark(begins, service), self._mark(ends, service)]
+            if all(pair):
+                net = [[ns if ns is None else self.net(ns) for ns in mark[:2]] for mark in pair]
+                row.update(actual=span(*pair), net=span(*net))
+            found.append(row)
+        return found
 
     def _duty(self, name: str, duty: Any, now: int) -> dict[str, Any]:
         begin, to = self.steps[duty["from"]].ended, self.steps[duty["to"]]
         end = to.ended if to.phase == "done" and not to.defaulted else None
-        took = net = None
-        verdict, within = "not measured", ns_of(duty["within"])
+        took, net, verdict = None, None, "not measured"
         if begin:
             until = max(begin.ns, end.ns if end else now)
             took = until - begin.ns + self.jumped(begin.ns, until)
             net = self.net(until) - self.net(begin.ns)
-            verdict = "met" if end else verdict
-            if took > within or to.defaulted or to.phase in {"failed", "indeterminate"}:
-                verdict = "missed"
-        row = {"name": name, "within": within / NS, "begins": at(begin), "ends": at(end)}
-        return {**row, "took": sec(took), "net": sec(net), "verdict": verdict}
+            broken = took > ns_of(duty["within"]) or to.defaulted or to.phase in {"failed", "indeterminate"}
+            verdict = "missed" if broken else "met" if end else verdict
+        row = {"name": name, "begins": at(begin), "ends": at(end), "verdict": verdict}
+        return {**row, "took": sec(took), "net": sec(net)}
 
 
-def at(fact: Any) -> float | None:
-    return fact.ns / NS if fact else None
-
-
-def row(one: Any, measure: str, target: int, begin: str, actual: Any, verdict: str) -> dict[str, Any]:
-    row = {"service": one.name, "measure": measure, "target": target / NS, "counted_from": begin}
-    return {**row, "actual": actual, "verdict": verdict}
-
-
-def text_of(actual: Any, reached: str) -> str:
-    if actual is None:
-        return "not measured"
-    if actual["hi"] is None:
-        return f"not {reached} (more than {two(actual['lo'], math.floor)} s)"
-    return f"{two(actual['lo'], math.floor)} to {two(actual['hi'], math.ceil)} s"
-
-
-def decided(actual: Any, target: float) -> str:
-    if actual["hi"] is not None and actual["hi"] <= target:
-        return "met"
-    return "missed" if actual["lo"] > target else "inconclusive"
-
-
-def seen_of(one: Any) -> dict[str, Any]:
-    gaps = [b.start - a.start for a, b in zip(one.looks, one.looks[1:])]
-    worst = one.worst
+def _seen(one: Any) -> dict[str, Any]:
+    gaps, worst = [b.start - a.start for a, b in zip(one.looks, one.looks[1:])], one.worst
     return {
-        "service": one.name,
-        "samples": [[s.start / NS, s.state] for s in one.looks],
-        "outages": [[o.first.start / NS, sec(o.ended and o.ended.end)] for o in one.outages],
-        "detection_floor": sec(max(gaps, default=None)),
-        "baseline": one.baseline,
-        "saw_fault": bool(one.onsets),
-        "restored": {"lo": sec(worst.last.start), "hi": sec(worst.good and worst.good.end)} if worst else None,
+        "service": one.name, "detection_floor": sec(max(gaps, default=None)),
+        "baseline": one.baseline, "saw_fault": bool(one.onsets),
+        "samples": [[look.start / NS, look.state] for look in one.looks],
+        "outages": [[o.first.start / NS, o.seen and o.seen.end / NS] for o in one.outages],
+        "restored": worst and {"lo": worst.last.start / NS, "hi": worst.good and worst.good.end / NS},
     }
 
 
-def ledger_of(one: Any) -> dict[str, Any]:
-    outcomes = Counter(w.outcome for w in one.writes)
-    return {
-        "service": one.name,
-        "written": len(one.writes),
-        "acknowledged": outcomes["ok"],
-        "refused": outcomes["fail"],
-        "unknown": outcomes["info"],
-        "sets": [{"name": name, "count": count} for name, count in (one.sets or {}).items()],
-    }
-
-
-def consistency_of(stores: list[Any]) -> Any:
-    if len(stores) < 2:
-        return None
+def _consistency(stores: list[Any]) -> Any:  # the latest moment that all of them agree about
     for one in stores:
         first = min(one.gone, key=lambda w: w.done, default=None)
-        one.until = None if first is None else first.done
-        one.since = 0 if first is None else max((w.sent for w in one.kept if w.sent < first.sent), default=0)
-    known = [one for one in stores if one.until is not None]
-    point = min(known, key=lambda one: one.until, default=None)
-    def whole(one):
-        return {"lo": sec(one.since), "hi": sec(one.until)} if one and one.until is not None else None
-    return {
-        "point": whole(point),
-        "stores": [
-            {"service": one.name, "whole_until": whole(one), "beyond": sum(w.sent > point.until for w in one.kept) if point else 0}
-            for one in stores
-        ],
-    }
+        older = [w.sent for w in one.kept if first and w.sent < first.sent]
+        one.whole = first and {"lo": max(older, default=0) / NS, "hi": first.done / NS}
+    point = min((one.whole for one in stores if one.whole), key=lambda whole: whole["hi"], default=None)
+    rows = [{"service": one.name, "whole_until": one.whole,
+             "beyond": sum(w.sent > point["hi"] * NS for w in one.kept) if point else 0}
+            for one in stores]
+    return {"point": point, "stores": rows} if len(stores) > 1 else None
 
 
-def names_of(spans: Any) -> set[tuple[int, int]]:
-    return {(s["ticket"], n) for s in spans for n in range(s["first"], s["last"] + 1)}
-
-
-def with_unseen(looks: list[Look], every: int, most: int) -> list[Look]:
-    found = looks[:1]
-    for one, other in zip(looks, looks[1:]):
-        if other.start - one.start > MISSING * every:
-            ticks = range(one.start + every, other.start, every)
-            kept = ticks if len(ticks) <= 2 * most else [*ticks[:most], *ticks[-most:]]
-            found += [Look(tick, tick, "unknown") for tick in kept]
-        found.append(other)
-    return found
-
-
-def outages_of(looks: list[Look], stable: int) -> list[Any]:
-    found, begin = [], 0
-    states = [one.state for one in looks]
-    while "bad" in states[begin:]:
-        begin = states.index("bad", begin)
-        good, until = None, len(looks)
-        for k in range(begin, len(looks)):
-            if states[k] != "good":
-                good = None
-                continue
-            good = k if good is None else good
-            if k - good + 1 >= IN_A_ROW and looks[k].start - looks[good].start >= stable:
-                until = k
-                break
-        bad = [k for k in range(begin, until) if states[k] == "bad"]
-        quiet = (looks[b].start - looks[a + 1].start if b > a + 1 else -1 for a, b in zip(bad, bad[1:]))
-        last = len(list(takewhile(lambda ns: ns < stable, quiet)))
-        well = len(list(takewhile(lambda state: state == "good", reversed(states[:begin]))))
-        before = next((one for one in reversed(looks[:begin]) if one.state == "good"), None)
-        ended = None if until == len(looks) else looks[good]
-        found.append(
-            Of(
-                first=looks[begin],
-                last=looks[bad[last]],
-                good=ended,
-                ended=ended,
-                before=before.start if before else 0,
-                well_since=looks[begin - well].start,
-            )
-        )
-        begin = until + 1
-    return found
-
-
-def level_of(looks: list[Look], outage: Any, plan: Any, every: int) -> tuple[int, int | None]:
-    over, share = ns_of(plan["over"]), plan["share"]
-    if hasattr(outage, "healed"):
-        looks = [s for s in looks if s.start <= outage.last.start]
-    since = [s for s in with_unseen(looks, every, over // every + 2) if s.end >= outage.lo]
-    seen = len(since)
-    since += [Look(tick, tick, "unknown") for tick in range(since[-1].start + every, since[-1].start + over + 3 * every, every)]
-
-    def first(good, most):
-        starts, count = [s.start for s in since[:most]], [0, *accumulate(s.state in good for s in since[:most])]
-        for k, s in enumerate(since[:most]):
-            end = bisect_left(starts, s.start + over)
-            if end == most:
-                return None
-            if (count[end] - count[k]) / (end - k) >= share:
-                return k
-        return None
-
-    best, worst = first({"good", "unknown"}, len(since)), first({"good"}, seen)
-    return since[best - 1].start if best else outage.lo, None if worst is None else since[worst].end
-
-
-def read(lines):
+def read(lines: list[bytes]) -> Any:
+    """Check the chain of a journal and return its records and its head."""
     head, records = GENESIS, []
     for n, line in enumerate(lines):
         record = json.loads(line)
@@ -715,12 +579,3 @@ def read(lines):
         head = hashlib.sha256(line).hexdigest()
         records.append(record)
     return records, head
-
-
-def main(argv):
-    lines = Path(argv[2]).read_bytes().splitlines(keepends=True)
-    records, head = read(lines)
-    print(json.dumps(Journal(records).figures(head, len(records)), sort_keys=True, indent=1))
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv))

@@ -384,7 +384,6 @@ def test_a_service_that_comes_back_when_its_fault_is_taken_away_has_not_recovere
     assert "its fault was removed before the service was back" in one.reason
 
 
-<<<<<<< HEAD
 def leased(pen, ttl=2):
     p = pen()
     p.watch()
@@ -434,7 +433,8 @@ def test_an_outage_seen_only_after_a_lease_ran_out_proves_no_length(pen):
     p.at(20).undo("lose", LOST)
     p.series(20, 23, "good")
     assert rto(p.close()).verdict is Verdict.INCONCLUSIVE
-=======
+
+
 def test_a_removal_that_did_not_succeed_may_have_removed_it_all_the_same(pen):
     """It came back while the first try lasted; that the second proved it was later."""
     p = broken(pen)
@@ -462,7 +462,6 @@ def test_what_was_not_seen_before_a_removal_is_counted_both_ways(pen, a_service)
     assert one.actual.hi is None
     assert one.actual.lo == pytest.approx(3.9 - 3.05, rel=0.001)
     assert one.verdict is Verdict.INCONCLUSIVE
->>>>>>> 10b8221 (Count what was not seen as many samples as were due in it, and each undo by what its conductor knows)
 
 
 def test_a_short_outage_after_the_faults_removal_counts_as_it_was_seen(pen):
