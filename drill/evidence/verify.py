@@ -33,7 +33,7 @@ from datetime import datetime, timedelta
 from itertools import accumulate, takewhile
 from pathlib import Path
 from types import SimpleNamespace as Of
-from typing import Any, NamedTuple
+from typing import Any, Iterator, NamedTuple
 
 NS, SLEW, TRIES, IN_A_ROW, MISSING = 10**9, 500e-6, 3, 3, 2
 UNITS = {"d": 86400 * NS, "h": 3600 * NS, "m": 60 * NS, "s": NS, "ms": NS // 1000}
@@ -52,6 +52,14 @@ SPANS_OF_A_SERVICE = (
     "RTA to the minimum service level T0 T8", "work recovery time T6 T9",
     "outage, against MTPD T0 T9",
 )
+
+
+NAMES = ("service", "measure", "name", "id", "step")
+SEALS = re.compile(r"SHA256SUMS(\.[A-Za-z0-9][\w.@+-]*)?(\.sig|\.tsr)?")
+
+
+class BrokenError(Exception):
+    """The journal is not one unbroken chain."""
 
 
 class Look(NamedTuple):
@@ -551,7 +559,6 @@ def _seen(one: Any) -> dict[str, Any]:
     return {
         "service": one.name, "detection_floor": sec(max(gaps, default=None)),
         "baseline": one.baseline, "saw_fault": bool(one.onsets),
-        "samples": [[look.start / NS, look.state] for look in one.looks],
         "outages": [[o.first.start / NS, o.seen and o.seen.end / NS] for o in one.outages],
         "restored": worst and {"lo": worst.last.start / NS, "hi": worst.good and worst.good.end / NS},
     }
@@ -569,13 +576,101 @@ def _consistency(stores: list[Any]) -> Any:  # the latest moment that all of the
     return {"point": point, "stores": rows} if len(stores) > 1 else None
 
 
-def read(lines: list[bytes]) -> Any:
-    """Check the chain of a journal and return its records and its head."""
-    head, records = GENESIS, []
-    for n, line in enumerate(lines):
-        record = json.loads(line)
-        if (record["seq"], record["prev"]) != (n, head):
-            raise ValueError(f"line {n + 1} does not follow from the line before it")
-        head = hashlib.sha256(line).hexdigest()
+def strict(text: bytes) -> Any:
+    """Read JSON in which no key is there twice and every number is one."""
+    def unique(pairs: list[Any]) -> Any:
+        if len(dict(pairs)) < len(pairs):
+            raise ValueError("a key is there twice")
+        return dict(pairs)
+
+    def refuse(word: str) -> Any:
+        raise ValueError(f"{word} is no number")
+
+    return json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
+
+
+def chained(text: bytes) -> tuple[list[Any], list[tuple[int, str]]]:
+    """Return the records of a journal, and its bytes and head after each; hold it to its chain."""
+    records, reached, length, head = [], [(0, GENESIS)], 0, GENESIS
+    for n, line in enumerate(text.splitlines(keepends=True)):
+        record = strict(line)
+        if (record["seq"], record["prev"]) != (n, head) or not line.endswith(b"\n"):
+            raise BrokenError(f"journal.jsonl: line {n + 1} does not follow from the one before it")
+        length, head = length + len(line), hashlib.sha256(line).hexdigest()
         records.append(record)
-    return records, head
+        reached.append((length, head))
+    if not records or records[0]["event"]["type"] != "exercise-opened":
+        raise BrokenError("journal.jsonl: it does not begin with the opening of an exercise")
+    return records, reached
+
+
+def differences(mine: Any, theirs: Any, where: str = "") -> Iterator[str]:
+    """Yield where the report says something else than the journal; what only it says is let be."""
+    if isinstance(mine, dict) and isinstance(theirs, dict):
+        for key, value in mine.items():
+            yield from differences(value, theirs.get(key, "nothing"), f"{where}.{key}".lstrip("."))
+    elif isinstance(mine, list) and isinstance(theirs, list) and len(mine) == len(theirs):
+        for n, (one, other) in enumerate(zip(mine, theirs)):
+            names = [str(one[k]) for k in NAMES if one.get(k)] if isinstance(one, dict) else [str(n)]
+            yield from differences(one, other, f"{where}[{' '.join(names)}]")
+    elif mine != theirs or type(mine) is not type(theirs):
+        yield f"{where}: the journal says {mine!r}, the report {theirs!r}"
+
+
+def sums_differ(place: Path) -> Iterator[str]:
+    """Yield each file of a bundle that is not the one that was summed, and each that is missing."""
+    text = (place / "SHA256SUMS").read_text("utf-8")
+    said = {name: digest for digest, name in (line.split("  ", 1) for line in text.splitlines())}
+    there = {p.relative_to(place).as_posix(): p for p in place.rglob("*") if p.is_symlink() or not p.is_dir()}
+    summed = {name: p for name, p in there.items() if not SEALS.fullmatch(name)}
+    for name in sorted({*said, *summed}):
+        path = summed.get(name)
+        if path is None or name not in said:
+            yield f"{name}: {'not there' if path is None else 'added: SHA256SUMS does not name it'}"
+        elif path.is_symlink() or not path.is_file():
+            yield f"{name}: not a plain file"
+        elif hashlib.sha256(path.read_bytes()).hexdigest() != said[name]:
+            yield f"{name}: changed since it was summed"
+
+
+def bundle_differs(place: Path) -> Iterator[str]:
+    """Yield all that is wrong with an unpacked bundle."""
+    yield from sums_differ(place)
+    records, reached = chained((place / "journal.jsonl").read_bytes())
+    checkpoints = (place / "checkpoints.txt").read_text("utf-8").splitlines()
+    for n, line in enumerate(checkpoints, 1):
+        count, length, head = line.split()
+        if reached[int(count) : int(count) + 1] != [(int(length), head)]:
+            yield f"checkpoints.txt: line {n} is not of this journal"
+    if not checkpoints or int(checkpoints[-1].split()[0]) != len(records):
+        yield f"checkpoints.txt: the last is not of all {len(records)} records"
+    mine = json.loads(json.dumps(Journal(records).figures(reached[-1][1], len(records))))
+    yield from differences(mine, strict((place / "report" / "report.json").read_bytes()))
+
+
+def main(argv: list[str]) -> int:
+    """Do what the first lines of this file say."""
+    if len(argv) != (3 if argv[1:2] == ["--figures"] else 2):
+        print("usage: verify.py DIR | verify.py --figures journal.jsonl", file=sys.stderr)
+        return 2
+    try:
+        if len(argv) == 3:
+            records, reached = chained(Path(argv[2]).read_bytes())
+            figures = Journal(records).figures(reached[-1][1], len(records))
+            print(json.dumps(figures, sort_keys=True, indent=1))
+            return 0
+        wrong = list(bundle_differs(Path(argv[1])))
+    except BrokenError as error:
+        wrong = [str(error)]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        print(f"cannot be read: {type(error).__name__}: {error}", file=sys.stderr)
+        return 2
+    for line in wrong:
+        print(line, file=sys.stderr if len(argv) == 3 else sys.stdout)
+    if len(argv) == 2:
+        print(f"{len(wrong)} differences" if wrong else "equal: every figure follows from the journal")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
