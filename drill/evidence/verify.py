@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Check a drill's bundle and recompute its figures: a second implementation, in one file.
 
     python3 verify.py DIR                       an unpacked bundle: 0 equal, 1 not, 2 unreadable
@@ -18,7 +17,8 @@ It needs Python 3.9 and nothing else, and shares no code with drill. The rules, 
 
 Not recomputed: prose (reasons, summary, log), what people rated, the report's other formats.
 """
-# fmt: off  # one file, to be read in one sitting: a row of a table is a line
+# One file, to be read in one sitting: a row of a table is a line.
+# fmt: off
 
 from __future__ import annotations
 
@@ -29,13 +29,14 @@ import re
 import sys
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import accumulate, takewhile
 from pathlib import Path
 from types import SimpleNamespace as Of
-from typing import Any, Iterator, NamedTuple
+from typing import Any, NamedTuple
 
-NS, SLEW, TRIES, IN_A_ROW, MISSING = 10**9, 500e-6, 3, 3, 2
+NS, SLEW, TRIES, IN_A_ROW, MISSING, AGREEING = 10**9, 500e-6, 3, 3, 2, 2
 UNITS = {"d": 86400 * NS, "h": 3600 * NS, "m": 60 * NS, "s": NS, "ms": NS // 1000}
 GENESIS = hashlib.sha256(b"drill journal v1\n").hexdigest()
 STATE, RESUMED, INFINITE = "service.state", "conductor-resumed", math.inf
@@ -43,9 +44,9 @@ KINDS = ("inject", "recover", "check", "notify", "decide", "task")
 STAFF = ("facilitator", "evaluator", "observer")
 WORST = ("missed", "invalid", "inconclusive", "not measured", "met", "not applicable")
 COUNTED_FROM = {"onset": "T0", "detection": "T1", "declaration": "T3"}
-MARKS = "T0c T0 T1m T1 T2 T3 T4 T5 T6 T7 T8 T9 T10 T11".split()
+MARKS = ("T0c", "T0", "T1m", "T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T9", "T10", "T11")
 OF_A_SERVICE = ("T0", "T6", "T8", "T9")
-SPANS = "assessment T1 T2; decision T1 T3; mobilisation T3 T4".split("; ")
+SPANS = ("assessment T1 T2", "decision T1 T3", "mobilisation T3 T4")
 SPANS_OF_A_SERVICE = (
     "machine detection T0 T1m", "human detection T0 T1", "RTA from onset T0 T6",
     "RTA from detection T1 T6", "RTA from declaration T3 T6",
@@ -141,7 +142,8 @@ def outages_of(looks: list[Look], stable: int) -> list[Any]:
                 break
             until += 1
         bad = [k for k in range(begin, until) if states[k] == "bad"]
-        quiet = (looks[b].start - looks[a + 1].start if b > a + 1 else -1 for a, b in zip(bad, bad[1:]))
+        pairs = zip(bad, bad[1:])  # and how long it was quiet between the two
+        quiet = (looks[b].start - looks[a + 1].start if b > a + 1 else -1 for a, b in pairs)
         last = bad[len(list(takewhile(lambda ns: ns < stable, quiet)))]
         well = len(list(takewhile(lambda state: state == "good", reversed(states[:begin]))))
         outage = Of(first=looks[begin], last=looks[last], healed=False)
@@ -151,6 +153,10 @@ def outages_of(looks: list[Look], stable: int) -> list[Any]:
         found.append(outage)
         begin = until + 1
     return found
+
+
+def _applied(straggler: Any) -> bool:
+    return not straggler.undo and straggler.outcome["kind"] != "failed"
 
 
 class Journal:
@@ -175,6 +181,7 @@ class Journal:
         self.steps = {name: self._step(name, plan) for name, plan in self.plan["steps"].items()}
         self.faults = sorted((s for s in self.steps.values() if s.sent), key=lambda s: s.sent.ns)
         self.services = {n: self._service(n, s) for n, s in self.plan["services"].items()}
+        self.duties: dict[str, Any] = self.plan.get("duties", {})
         self.marks = {name: mark for name, mark in self._marks() if mark}
 
     def told(self, kind: str, about: str = "") -> list[Any]:
@@ -191,8 +198,9 @@ class Journal:
             self.about[saying["step"]].append(Of(type="step-released", seq=fact.seq))
         elif saying["says"] == "jumped":
             past = {"step-started", "step-skipped", "step-released"}
-            waiting = (name for name in self.plan["steps"] if not past & {f.type for f in self.about[name]})
-            ahead = (ns_of(self.plan["steps"][name]["at"]) - self.net(fact.ns) for name in waiting)
+            begun = {name for name, facts in self.about.items() if past & {f.type for f in facts}}
+            waiting = (plan for name, plan in self.plan["steps"].items() if name not in begun)
+            ahead = (ns_of(plan["at"]) - self.net(fact.ns) for plan in waiting)
             self.jumps += [(fact.ns, by) for by in sorted(ahead) if by > 0][:1]
 
     def _stops(self, fact: Any) -> bool:  # what only heals from now on is never held
@@ -206,7 +214,7 @@ class Journal:
     def net(self, ns: int) -> int:
         """Return what the exercise clock showed at a moment."""
         ends = ((h.begins, ns if h.ends is None else min(ns, h.ends)) for h in self.holds)
-        return ns - sum(max(0, end - begin) for begin, end in ends) + self.jumped(-1, ns)
+        return ns - sum(int(max(0, end - begin)) for begin, end in ends) + self.jumped(-1, ns)
 
     def jumped(self, begin: int, end: int) -> int:
         """Return by how much the exercise clock was put forward."""
@@ -214,7 +222,8 @@ class Journal:
 
     def _step(self, name: str, plan: Any) -> Any:
         last = {fact.type: fact for fact in self.about[name]}
-        step = Of(name=name, plan=plan, started=last.get("step-started"), ended=last.get("step-ended"))
+        step = Of(name=name, plan=plan, ended=last.get("step-ended"))
+        step.started = last.get("step-started")
         outcome = step.ended.outcome if step.ended else {}
         step.phase = "running" if step.started else "pending"
         step.phase = outcome.get("kind", "expired" if "step-expired" in last else step.phase)
@@ -228,9 +237,11 @@ class Journal:
         step.effect = step.ended.ns if step.phase == "done" else None
         step.after = {edge.partition(".")[0] for edge in plan["after"]}
         step.waits = step.after | set(plan.get("if-missed", ()))
+        step.heals = any(edge.endswith(".undone") for edge in plan["after"])
         step.sent, step.standing, step.undone = last.get("fault-prepared"), "never-applied", None
         if step.sent:
-            step.standing, step.undone = self._follow(step, "standing" if step.ended else "prepared")
+            standing = "standing" if step.ended else "prepared"
+            step.standing, step.undone = self._follow(step, standing)
         return step
 
     def _follow(self, step: Any, standing: str) -> tuple[str, Any]:  # what is known last of a fault
@@ -244,7 +255,7 @@ class Journal:
                 standing, undone, tries = ("standing", None, 0) if again else ("undone", fact, 0)
             elif fact.type == "undo-ended":
                 standing = "stuck" if tries >= TRIES else "standing"
-            elif fact.type == "straggler-reported" and not fact.undo and fact.outcome["kind"] != "failed":
+            elif fact.type == "straggler-reported" and _applied(fact):
                 again = standing == "undoing"  # it was applied after all, nobody knows when
                 if standing in {"undone", "stuck"}:
                     standing, undone, tries = "standing", None, 0
@@ -261,13 +272,17 @@ class Journal:
 
     def _judge(self, one: Any, every: int, stable: int) -> None:  # what the probe saw
         one.looks, within = [], ns_of(one.plan["probe"]["within"])
-        for zero, s in ((f.zero, s) for f in self.told("samples-taken", one.name) for s in f.samples):
+        taken = self.told("samples-taken", one.name)
+        for zero, s in ((fact.zero, s) for fact in taken for s in fact.samples):
             late = s["state"] == "good" and s["end"] - s["start"] > within  # which is bad
-            one.looks.append(Look(s["start"] - zero, s["end"] - zero, "bad" if late else s["state"]))
+            state = "bad" if late else s["state"]
+            one.looks.append(Look(s["start"] - zero, s["end"] - zero, state))
         one.looks.sort()
         one.outages = outages_of(with_unseen(one.looks, every, 1), stable)
         one.onsets = [outage for outage in one.outages if self._begun(outage, one.looks, stable)]
-        one.worst = max(one.onsets, key=lambda o: o.good.end - o.lo if o.good else INFINITE, default=None)
+        ends = [o.good.end if o.good else INFINITE for o in one.onsets]
+        lasted = [end - o.lo for end, o in zip(ends, one.onsets)]
+        one.worst = one.onsets[lasted.index(max(lasted))] if lasted else None
         before = [s for s in one.looks if not self.faults or s.end < self.faults[0].sent.ns]
         control = [s.state for s in before if s.start >= before[-1].start - stable]
         one.green = control.count("good") >= IN_A_ROW and "bad" not in control
@@ -302,19 +317,22 @@ class Journal:
         unseen = [*since, *(Look(tick, tick, "unknown") for tick in ticks)]
 
         def first(looks: list[Look], *good: str) -> int | None:
-            starts = [s.start for s in looks]
+            starts, share = [s.start for s in looks], one.plan["mbco"]["share"]
             well = list(accumulate((s.state in good for s in looks), initial=0))
             for k, end in enumerate(bisect_left(starts, start + over) for start in starts):
-                if end < len(looks) and (well[end] - well[k]) / (end - k) >= one.plan["mbco"]["share"]:
+                if end < len(looks) and (well[end] - well[k]) / (end - k) >= share:
                     return k
             return None
 
         best, worst = first(unseen, "good", "unknown"), first(since, "good")
-        return unseen[best - 1].start if best else outage.lo, None if worst is None else since[worst].end
+        lo = unseen[best - 1].start if best else outage.lo
+        return lo, None if worst is None else since[worst].end
 
     def _count(self, one: Any, read: Any) -> None:  # every canary into its set, then the RPA
         fault = self.faults[0] if self.faults else Of(sent=Of(ns=self.now), effect=self.now)
-        lo, hi = (one.onsets[0].lo, one.onsets[0].hi) if one.onsets else (fault.sent.ns, fault.effect)
+        lo, hi = fault.sent.ns, fault.effect
+        if one.onsets:
+            lo, hi = one.onsets[0].lo, one.onsets[0].hi
         one.writes = [Of(zero=f.zero, name=(f.ticket, w["n"]), **w)
                       for f in self.told("writes-made", one.name) for w in f.writes]
         for w in one.writes:
@@ -353,23 +371,26 @@ class Journal:
             return
         first = min((w.sent for w in one.lost), default=INFINITE)
         older = [w.sent for w in one.kept + unsure if w.sent < first]
-        newest = max(older if one.lost else [w.done for w in one.kept if w.done <= lo], default=None)
+        said = [w.done for w in one.kept if w.done <= lo]
+        newest = max(older if one.lost else said, default=None)
         low = span([min((w.done for w in one.lost), default=lo)] * 2, (lo, lo))["lo"]
-        one.actual = {"lo": low, "hi": None if newest is None else span([newest] * 2, (lo, hi))["hi"]}
+        high = None if newest is None else span([newest] * 2, (lo, hi))["hi"]
+        one.actual, one.bar, one.verdict = {"lo": low, "hi": high}, late, None
         begun = (self.told("ledger-read-started", one.name) or [Of(ns=-INFINITE)])[-1].ns
-        refused = one.looks is None and any(w.outcome != "ok" and w.sent >= lo for w in one.writes)
-        one.bar, one.verdict = late, None
-        if phantom or strange - unreported or not one.green or not (one.lost or one.onsets or refused):
+        refused = any(w.outcome != "ok" and w.sent >= lo for w in one.writes)
+        felt = one.lost or one.onsets or (one.looks is None and refused)
+        if phantom or strange - unreported or not one.green or not felt:
             one.verdict = "invalid"
-        elif (read.outcome["kind"] != "done" or read.reads < 2 or not served
+        elif (read.outcome["kind"] != "done" or read.reads < AGREEING or not served
               or any(max(w.sent, w.done) > begun for w in one.writes)
               or any(not o.good or o.good.end > begun for o in one.onsets)):
             one.verdict = "inconclusive"
 
     def done(self, kind: str, since: int) -> list[Any]:
         """Return the steps of a kind that ended done since then, first to last, but for decoys."""
-        found = (s for s in self.steps.values() if s.kind == kind and s.phase == "done" and not s.decoy)
-        return sorted((s for s in found if s.ended.ns >= since), key=lambda s: (s.ended.ns, s.ended.seq))
+        found = [s for s in self.steps.values() if s.kind == kind and s.phase == "done"]
+        found = [s for s in found if s.ended.ns >= since and not s.decoy]
+        return sorted(found, key=lambda s: (s.ended.ns, s.ended.seq))
 
     def heard(self, *says: str) -> list[Any]:
         """Return what people said in these words, but for what was refused."""
@@ -377,10 +398,11 @@ class Journal:
 
     def _marks(self) -> Any:  # each as (lo, hi, shown), by its name and service
         told = [s.ended.ns for s in self.done("story", 0)][:1]
-        begun, onsets = ([s.sent.ns for s in self.faults] + told + [0])[0], {}
+        begun = ([s.sent.ns for s in self.faults] + told + [0])[0]
+        onsets: dict[str, Any] = {}
         for name, one in self.services.items():
             if one.looks is None and self.opened["mode"] == "tabletop":
-                onsets.update({name: (ns, ns, ns) for ns in told})
+                onsets.update((name, (ns, ns, ns)) for ns in told)
             if one.worst:
                 onsets[name] = (one.worst.lo, one.worst.hi, one.worst.first.start)
             if one.level and one.level[1] is not None:
@@ -388,50 +410,53 @@ class Journal:
             if one.worst and one.worst.good:
                 end = one.worst.good.end
                 yield ("T6", name), (one.worst.last.start, end, end)
-                by = (s.ended.ns for s in self.done("task", end) if self._by_owner(s, one.plan["owner"]))
-                yield ("T9", name), next(((ns, ns, ns) for ns in by), None)
+                accepted = (s for s in self.done("task", end) if self._by(s, one.plan["owner"]))
+                yield ("T9", name), next(((s.ended.ns,) * 3 for s in accepted), None)
         yield from ((("T0", name), mark) for name, mark in onsets.items())
         begin = min((mark[2] for mark in onsets.values()), default=begun)
-        for name, moments in self._moments(begun, begin).items():
-            yield (name, ""), next(((ns, ns, ns) for ns in moments if ns is not None), None)
+        for mark, moments in self._moments(begun, begin).items():
+            yield (mark, ""), next(((ns, ns, ns) for ns in moments), None)
 
     def _moments(self, begun: int, onset: int) -> dict[str, Any]:  # the first of each counts
-        steps, checks = self.steps.values(), self.done("check", begun)
+        steps = self.steps.values()
         starts = sorted(s.started.ns for s in steps if s.kind == "recover" and s.started)
         starts = [ns for ns in starts if ns >= onset]
-        probes = [s.ended.ns for s in self.done("check", (starts or [INFINITE])[0]) if s.plan["check"] != STATE]
-        bad = (s for s in checks if s.plan["check"] == STATE and s.plan["with"].get("is") == "bad")
+        probes = [s for s in self.done("check", begun) if s.plan["check"] != STATE]
+        states = [s for s in self.done("check", begun) if s.plan["check"] == STATE]
         asked = self.done("decide", begun)
         chosen = [s for s in asked if not s.defaulted]
-        hung = [set().union(*(s.after for s in steps if s.kind == kind)) for kind in ("recover", "task")]
-        declared = sorted(chosen, key=lambda s: (s.name not in hung[0], s.name not in hung[0] | hung[1]))
+        hung = {name for s in steps if s.kind == "recover" for name in s.after}
+        less = hung | {name for s in steps if s.kind == "task" for name in s.after}
+        declared = sorted(chosen, key=lambda s: (s.name not in hung, s.name not in less))
         declared = declared[:1] or asked[:1]  # what a recovery, else a task, hangs on
         noted = [f.ns for f in self.heard("noted") if f.ns >= begun and f.role not in STAFF
                  and not (f.saying["step"] and self.steps[f.saying["step"]].decoy)]
         return {
             "T0c": [s.sent.ns for s in self.faults],
-            "T1m": (s.ended.ns for s in bad),
+            "T1m": (s.ended.ns for s in states if s.plan["with"].get("is") == "bad"),
             "T1": sorted([s.ended.ns for s in self.done("notify", begun)][:1] + noted[:1]),
             "T2": (s.ended.ns for s in chosen if declared and s.ended.ns < declared[0].ended.ns),
             "T3": (s.ended.ns for s in declared),
             "T4": self._mobilised(),
             "T5": starts,
-            "T7": probes[-1:],
+            "T7": [s.ended.ns for s in probes if starts and s.ended.ns >= starts[0]][-1:],
             "T10": self._reconstituted(),
             "T11": self._cleaned_up(),
         }
 
-    def _by_owner(self, step: Any, owner: str) -> bool:  # or its deputy: nobody else accepts
+    def _by(self, step: Any, owner: str) -> bool:  # or its deputy: nobody else accepts
         said = (f.role for f in self.heard("finished") if f.saying["step"] == step.name)
         return step.plan["by"] == owner and all(role in {owner, f"{owner}-deputy"} for role in said)
 
     def _mobilised(self) -> Any:  # when enough people were there in every role
-        roles = self.plan["roles"].items()
-        needed = {n: 0 if role.get("absent") is True else role.get("quorum", 1) for n, role in roles}
+        needed = {
+            name: 0 if role.get("absent") is True else role.get("quorum", 1)
+            for name, role in self.plan["roles"].items()
+        }
         there = defaultdict[str, set[str]](set)
         for fact in self.heard("joined", "left"):
-            change = there[fact.role].add if fact.saying["says"] == "joined" else there[fact.role].discard
-            change(fact.person)
+            people = there[fact.role]
+            (people.add if fact.saying["says"] == "joined" else people.discard)(fact.person)
             if any(needed.values()) and all(len(there[name]) >= n for name, n in needed.items()):
                 yield fact.ns
 
@@ -439,18 +464,19 @@ class Journal:
         healing: set[str] = set()
         for _ in self.steps:
             healing |= {
-                name for name, step in self.steps.items()
-                if step.waits & healing or any(edge.endswith(".undone") for edge in step.plan["after"])
+                name for name, step in self.steps.items() if step.heals or step.waits & healing
             }
         steps = [self.steps[name] for name in healing]
-        return [max(s.ended.ns for s in steps)] if steps and all(s.phase == "done" for s in steps) else []
+        over = steps and all(s.phase == "done" for s in steps)
+        return [max(s.ended.ns for s in steps)] if over else []
 
     def _cleaned_up(self) -> list[int]:  # every fault is undone, and every probe good since then
         if not self.faults or any(s.undone is None for s in self.faults):
             return []
         last = max(s.undone.ns for s in self.faults)
         seen = [one.looks for one in self.services.values() if one.looks is not None]
-        good = [[s.end for s in looks if s.start >= last and s.state == "good"][:1] for looks in seen]
+        later = [[s for s in looks if s.start >= last] for looks in seen]
+        good = [[s.end for s in looks if s.state == "good"][:1] for looks in later]
         return [max([last, *(ns for first in good for ns in first)])] if all(good) else []
 
     def figures(self, head: str, count: int) -> dict[str, Any]:
@@ -459,8 +485,9 @@ class Journal:
         faults = [s for s in self.steps.values() if s.kind == "inject" and s.started]
         closed, aborted = self.told("exercise-closed"), self.told("abort-ordered")
         now = closed[0].ns if closed else self.now
-        serious = [s.phase for s in self.steps.values() if s.kind == "recover" or s.plan["on-failure"] == "stop"]
-        spoilt = aborted or not closed or {"failed", "indeterminate", "expired"} & set(serious)
+        steps, stop = self.steps.values(), "stop"
+        serious = {s.phase for s in steps if s.kind == "recover" or s.plan["on-failure"] == stop}
+        spoilt = aborted or not closed or {"failed", "indeterminate", "expired"} & serious
         verdicts = {row["verdict"] for row in promises} | ({"inconclusive"} if spoilt else set())
         verdict = next((one for one in WORST if one in verdicts), "not applicable")
         left = any(s.standing not in {"undone", "never-applied"} for s in faults)
@@ -476,8 +503,8 @@ class Journal:
                       for name in MARKS
                       for service in (self.services if name in OF_A_SERVICE else [""])],
             "durations": self._durations(),
-            "steps": [{"id": s.name, "phase": s.phase, "started": at(s.started), "ended": at(s.ended)}
-                      for s in self.steps.values()],
+            "steps": [{"id": s.name, "phase": s.phase, "started": at(s.started),
+                       "ended": at(s.ended)} for s in self.steps.values()],
             "faults": [{"step": s.name, "standing": s.standing, "prepared": at(s.sent),
                         "applied": at(s.applied), "undone": at(s.undone)} for s in faults],
             "availability": [_seen(one) for one in self.services.values() if one.looks is not None],
@@ -487,7 +514,7 @@ class Journal:
                         for one in stores],
             "consistency": _consistency([one for one in stores if one.sets]),
             "holds": [{"begins": h.begins / NS, "ends": sec(h.ends)} for h in self.holds],
-            "duties": [self._duty(name, one, now) for name, one in self.plan.get("duties", {}).items()],
+            "duties": [self._duty(name, duty, now) for name, duty in self.duties.items()],
         }
 
     def _promises(self, one: Any) -> Any:
@@ -522,17 +549,18 @@ class Journal:
         row = {"service": one.name, "measure": measure, "target": target / NS, "actual": actual}
         return {**row, "verdict": verdict, "text": text_of(actual, word)}
 
-    def _mark(self, name: str, service: str | None) -> Any:
+    def _mark(self, name: str, service: str) -> Any:
         return self.marks.get((name, service)) or self.marks.get((name, ""))
 
     def _durations(self) -> list[dict[str, Any]]:
-        rows = [(None, *line.rsplit(" ", 2)) for line in SPANS]
-        rows += [(name, *line.rsplit(" ", 2)) for name in self.services for line in SPANS_OF_A_SERVICE]
+        rows = [("", *line.rsplit(" ", 2)) for line in SPANS]
+        lines = SPANS_OF_A_SERVICE
+        rows += [(name, *line.rsplit(" ", 2)) for name in self.services for line in lines]
         ended = [s.ended.ns for s in self.steps.values() if s.ended]
         self.marks["EndEx", ""] = [max(ended)] * 2 if ended else None
         found = []
-        for service, name, begins, ends in [*rows, (None, "clean-up", "EndEx", "T11")]:
-            row = {"service": service, "name": name, "actual": None, "net": None}
+        for service, name, begins, ends in [*rows, ("", "clean-up", "EndEx", "T11")]:
+            row = {"service": service or None, "name": name, "actual": None, "net": None}
             pair = [self._mark(begins, service), self._mark(ends, service)]
             if all(pair):
                 net = [[ns if ns is None else self.net(ns) for ns in mark[:2]] for mark in pair]
@@ -548,19 +576,22 @@ class Journal:
             until = max(begin.ns, end.ns if end else now)
             took = until - begin.ns + self.jumped(begin.ns, until)
             net = self.net(until) - self.net(begin.ns)
-            broken = took > ns_of(duty["within"]) or to.defaulted or to.phase in {"failed", "indeterminate"}
-            verdict = "missed" if broken else "met" if end else verdict
+            never = to.defaulted or to.phase in {"failed", "indeterminate"}
+            late = took > ns_of(duty["within"])
+            verdict = "missed" if late or never else "met" if end else verdict
         row = {"name": name, "begins": at(begin), "ends": at(end), "verdict": verdict}
         return {**row, "took": sec(took), "net": sec(net)}
 
 
 def _seen(one: Any) -> dict[str, Any]:
-    gaps, worst = [b.start - a.start for a, b in zip(one.looks, one.looks[1:])], one.worst
+    starts, worst = [look.start for look in one.looks], one.worst
+    gaps = [later - start for start, later in zip(starts, starts[1:])]
     return {
         "service": one.name, "detection_floor": sec(max(gaps, default=None)),
         "baseline": one.baseline, "saw_fault": bool(one.onsets),
         "outages": [[o.first.start / NS, o.seen and o.seen.end / NS] for o in one.outages],
-        "restored": worst and {"lo": worst.last.start / NS, "hi": worst.good and worst.good.end / NS},
+        "restored": worst and {"lo": worst.last.start / NS,
+                               "hi": worst.good and worst.good.end / NS},
     }
 
 
@@ -569,7 +600,8 @@ def _consistency(stores: list[Any]) -> Any:  # the latest moment that all of the
         first = min(one.gone, key=lambda w: w.done, default=None)
         older = [w.sent for w in one.kept if first and w.sent < first.sent]
         one.whole = first and {"lo": max(older, default=0) / NS, "hi": first.done / NS}
-    point = min((one.whole for one in stores if one.whole), key=lambda whole: whole["hi"], default=None)
+    known = [one.whole for one in stores if one.whole]
+    point = min(known, key=lambda whole: whole["hi"], default=None)
     rows = [{"service": one.name, "whole_until": one.whole,
              "beyond": sum(w.sent > point["hi"] * NS for w in one.kept) if point else 0}
             for one in stores]
@@ -611,8 +643,8 @@ def differences(mine: Any, theirs: Any, where: str = "") -> Iterator[str]:
             yield from differences(value, theirs.get(key, "nothing"), f"{where}.{key}".lstrip("."))
     elif isinstance(mine, list) and isinstance(theirs, list) and len(mine) == len(theirs):
         for n, (one, other) in enumerate(zip(mine, theirs)):
-            names = [str(one[k]) for k in NAMES if one.get(k)] if isinstance(one, dict) else [str(n)]
-            yield from differences(one, other, f"{where}[{' '.join(names)}]")
+            called = [one[k] for k in NAMES if one.get(k)] if isinstance(one, dict) else [str(n)]
+            yield from differences(one, other, f"{where}[{' '.join(called)}]")
     elif mine != theirs or type(mine) is not type(theirs):
         yield f"{where}: the journal says {mine!r}, the report {theirs!r}"
 
@@ -621,8 +653,9 @@ def sums_differ(place: Path) -> Iterator[str]:
     """Yield each file of a bundle that is not the one that was summed, and each that is missing."""
     text = (place / "SHA256SUMS").read_text("utf-8")
     said = {name: digest for digest, name in (line.split("  ", 1) for line in text.splitlines())}
-    there = {p.relative_to(place).as_posix(): p for p in place.rglob("*") if p.is_symlink() or not p.is_dir()}
-    summed = {name: p for name, p in there.items() if not SEALS.fullmatch(name)}
+    files = [path for path in place.rglob("*") if path.is_symlink() or not path.is_dir()]
+    there = {path.relative_to(place).as_posix(): path for path in files}
+    summed = {name: path for name, path in there.items() if not SEALS.fullmatch(name)}
     for name in sorted({*said, *summed}):
         path = summed.get(name)
         if path is None or name not in said:
@@ -650,26 +683,25 @@ def bundle_differs(place: Path) -> Iterator[str]:
 
 def main(argv: list[str]) -> int:
     """Do what the first lines of this file say."""
-    if len(argv) != (3 if argv[1:2] == ["--figures"] else 2):
-        print("usage: verify.py DIR | verify.py --figures journal.jsonl", file=sys.stderr)
-        return 2
     try:
-        if len(argv) == 3:
+        if len(argv) == len(("verify.py", "DIR")):
+            wrong = list(bundle_differs(Path(argv[1])))
+            print(*wrong, sep="\n", end="\n" * bool(wrong))
+            print(f"{len(wrong)} differences" if wrong else "equal: all figures follow from it")
+            return 1 if wrong else 0
+        if argv[1:2] == ["--figures"]:
             records, reached = chained(Path(argv[2]).read_bytes())
             figures = Journal(records).figures(reached[-1][1], len(records))
             print(json.dumps(figures, sort_keys=True, indent=1))
             return 0
-        wrong = list(bundle_differs(Path(argv[1])))
     except BrokenError as error:
-        wrong = [str(error)]
+        print(error)
+        return 1
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         print(f"cannot be read: {type(error).__name__}: {error}", file=sys.stderr)
         return 2
-    for line in wrong:
-        print(line, file=sys.stderr if len(argv) == 3 else sys.stdout)
-    if len(argv) == 2:
-        print(f"{len(wrong)} differences" if wrong else "equal: every figure follows from the journal")
-    return 1 if wrong else 0
+    print(f"usage: {argv[0]} DIR | {argv[0]} --figures journal.jsonl", file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":

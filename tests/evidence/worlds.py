@@ -19,6 +19,7 @@ STEPS = {
         "after": ["lose"],
     },
     "call": {"notify": "on-call", "message": "m", "acknowledge": "9s", "after": ["seen.ended"]},
+    "prank": {"notify": "on-call", "message": "m", "acknowledge": "9s", "decoy": True},
     "weigh": {
         "decide": "How bad?",
         "by": "lead",
@@ -49,7 +50,7 @@ OUTCOMES = st.sampled_from(
 )
 STATES = st.sampled_from(["good"] * 6 + ["bad"] * 5 + ["unknown", "hole"])
 RUNS = st.tuples(STATES, st.integers(1, 25))
-SHORT = st.sampled_from([0.0, 0.004, 0.05, 0.3])
+SHORT = st.sampled_from([0.0, 0.004, 0.004, 0.05, 0.3, 1.2])
 SAYINGS = st.one_of(
     st.just(Held(why="lunch")),
     st.just(Resumed()),
@@ -62,13 +63,20 @@ SAYINGS = st.one_of(
     st.just(Finished(step="accept")),
 )
 ROLES = st.sampled_from(["head", "lead", "on-call", "head-deputy", "facilitator"])
+NODES = [["write-path", "db1"]] * 4 + [["db1", "db2"], []]
 LOST = st.sampled_from([(), (), (), (0,), (0, 1, 2), (3, 9), range(99)])
 """Of the canaries that were written, the newest first."""
 PROMISES = {
-    "rto": st.sampled_from(
-        [None, *({"target": "3s", "from": begin} for begin in ("onset", "detection", "declaration"))]
+    "rto": st.one_of(
+        st.none(),
+        st.fixed_dictionaries(
+            {
+                "target": st.sampled_from(["500ms", "1s", "4s"]),
+                "from": st.sampled_from(["onset", "onset", "detection", "declaration"]),
+            }
+        ),
     ),
-    "rpo": st.sampled_from([None, {"target": "100ms"}, {"target": "2s"}]),
+    "rpo": st.sampled_from([None, {"target": "100ms"}, {"target": "9s"}, {"target": "9s"}]),
     "mbco": st.one_of(
         st.none(),
         st.fixed_dictionaries(
@@ -94,29 +102,51 @@ def services(draw):
     return found
 
 
-@st.composite
-def journals(draw):
-    """Draw a journal: nothing in it need make sense, but each record could be written."""
-    pen = Pen(
-        STEPS,
-        draw(services()),
-        draw(st.sampled_from(["live", "live", "live", "rehearsal", "tabletop"])),
-        duties=DUTIES,
-        roles={"head": {"deputy": True}, "lead": {"quorum": 1}, "on-call": {"quorum": 0}},
-    )
-    told = Telling(draw, pen)
+def begun(draw):
+    """Open an exercise and begin to watch."""
+    mode = draw(st.sampled_from(["live", "live", "live", "rehearsal", "tabletop"]))
+    roles = {"head": {"deputy": True}, "lead": {"quorum": 1}, "on-call": {"quorum": 0}}
+    pen = Pen(STEPS, draw(services()), mode, duties=DUTIES, roles=roles)
     for name, plan in pen.services.items():
         for kind in ("probe", "ledger"):
             if plan.get(kind):
                 pen.watch(kind, name)
+    return Telling(draw, pen)
+
+
+@st.composite
+def journals(draw):
+    """Draw a journal: nothing in it need make sense, but each record could be written."""
+    told = begun(draw)
     if draw(st.integers(0, 4)):
         told.begin_well()
     for _ in range(draw(st.integers(3, 18))):
         draw(st.sampled_from(told.turns))()
+    if draw(st.integers(0, 2)):
+        told.together([("good", 30)])
     told.read_back()
-    if draw(st.integers(0, 3)):
-        pen.close()
-    return pen.records
+    return told.all()
+
+
+@st.composite
+def exercises(draw):
+    """Draw an exercise that goes by its plan, but for a thing or two."""
+    told = begun(draw)
+    told.begin_well()
+    for name in ("news", "seen", "prank", "call", "weigh", "go", "fix"):
+        told.end(name, draw(st.sampled_from([Done()] * 6 + [Done(defaulted=True)])))
+    if draw(st.booleans()):
+        told.say()
+    told.together([("good", 25)])
+    for name in ("rows", "accept"):
+        told.end(name, Done())
+    told.pen.at(told.pen.now + 0.5)
+    told.read_back(draw(st.booleans()))
+    if draw(st.integers(0, 3)) == 0:
+        told.write()
+    told.undo(Done())
+    told.together([("good", 10)])
+    return told.all()
 
 
 class Telling:
@@ -131,13 +161,34 @@ class Telling:
             *[self.take_a_step] * 6,
             *[self.undo] * 2,
             *[self.say] * 2,
-            *(self.wait, self.straggle, self.abort, self.restart, self.set_the_wall, self.read_back),
+            *(
+                self.wait,
+                self.straggle,
+                self.abort,
+                self.restart,
+                self.set_the_wall,
+                self.read_back,
+            ),
         ]
         self.names = [name for name, plan in pen.services.items() if plan.get("probe")]
         self.stores = [name for name, plan in pen.services.items() if plan.get("ledger")]
         self.written = {name: [] for name in self.stores}
         self.again = dict.fromkeys(FAULTS, 0)
         self.standing = []
+
+    def all(self):
+        """End, perhaps; and return every record."""
+        if self.draw(st.integers(0, 5)):
+            self.pen.close()
+        return self.pen.records
+
+    def end(self, name, outcome):
+        """Start a step and end it."""
+        self.pen.start(name)
+        self.pen.at(self.pen.now + self.draw(SHORT))
+        self.pen.end(name, outcome, self.draw(st.sampled_from(["Ann", "--yes-as"])))
+        if name == "accept" and self.draw(st.integers(0, 2)) == 0:
+            self.pen.say(self.draw(ROLES), Finished(step=name))
 
     def wait(self):
         self.pen.at(self.pen.now + self.draw(st.sampled_from([0.001, 0.5, 3.0, 11.0])))
@@ -178,7 +229,7 @@ class Telling:
         for name in self.draw(st.sampled_from([["lose"], ["lose"], ["slow", "lose"]])):
             self.pen.fault(self.pen.now + 0.01, self.pen.now + 0.02 + self.draw(SHORT), name)
             self.standing.append(name)
-        self.together([("bad", self.draw(st.integers(1, 30)))])
+        self.together([("bad", self.draw(st.sampled_from([0, *range(1, 30)])))])
 
     def come_back(self):
         self.together([("good", self.draw(st.integers(5, 30)))])
@@ -206,10 +257,11 @@ class Telling:
         if self.draw(st.integers(0, 14)):
             pen.end(name, self.draw(OUTCOMES), self.draw(st.sampled_from(["", "Ann", "--yes-as"])))
 
-    def undo(self):
+    def undo(self, outcome=None):
         if self.standing:
             name = self.draw(st.sampled_from(self.standing))
-            self.pen.undo(name, self.draw(st.sampled_from([Done(), Failed(error="no")])))
+            outcome = outcome or self.draw(st.sampled_from([Done(), Failed(error="no")]))
+            self.pen.undo(name, outcome)
 
     def straggle(self):
         """A worker that was given up speaks, before an undo of its fault, in it or after."""
@@ -241,29 +293,30 @@ class Telling:
     def set_the_wall(self):
         self.pen.wall_step += self.draw(st.sampled_from([-60.0, 0.25, 3600.0]))
 
-    def read_back(self):
+    def read_back(self, clean=False):
         """The ledgers are read: some canaries are gone, some there twice, some were never sent."""
-        pen = self.pen
+        pen, chance = self.pen, st.just(5) if clean else st.integers(0, 5)
         for name in self.stores:
             ticket, lost = pen.tickets[name, "ledger"], self.draw(LOST)
-            found = [n for i, n in enumerate(reversed(self.written[name])) if i not in lost]
-            strange = [pen.canaries + 5] if self.draw(st.integers(0, 9)) == 0 else []
-            twice = found[:2] if self.draw(st.booleans()) else []
+            written = self.written[name]
+            found = [n for i, n in enumerate(reversed(written)) if i not in lost]
+            if self.draw(chance) == 0:
+                found.append(pen.canaries + 5)
+            other = found[: len(found) - 1] if self.draw(st.booleans()) else written
             nodes = [
                 pen.node(
                     node,
-                    [*found, *strange] if node == "write-path" else found[: len(found) - 1],
-                    duplicates=twice,
+                    found if node == "write-path" else other,
+                    duplicates=found[:2] if self.draw(chance) == 1 else [],
                     ticket=ticket,
-                    reachable=bool(self.draw(st.integers(0, 9))),
+                    reachable=bool(self.draw(chance)),
                 )
-                for node in self.draw(st.sampled_from([["write-path", "db1"], ["db1", "db2"], []]))
+                for node in (NODES[0] if clean else self.draw(st.sampled_from(NODES)))
             ]
-            stopped = self.draw(st.sampled_from([Done(), Indeterminate(error="died")]))
             pen.read_back(
                 *nodes,
-                reads=self.draw(st.sampled_from([1, 2, 2])),
-                outcome=self.draw(st.sampled_from([Done(), Done(), Failed(error="no")])),
-                stopped=stopped,
+                reads=self.draw(st.sampled_from([1, 2, 2, 2])),
+                outcome=Done() if self.draw(chance) else Failed(error="no"),
+                stopped=self.draw(st.sampled_from([Done(), Indeterminate(error="died")])),
                 name=name,
             )
