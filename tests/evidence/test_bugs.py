@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from evidence.agreement import VERIFY, disagreements, figures_of, report_of, verifier
-from evidence.worlds import exercises, journals
+from evidence.worlds import by_hand, exercises, journals
 from hypothesis import HealthCheck, Phase, given, settings
 
 from drill.journal.reader import read
@@ -76,6 +76,9 @@ EXAMPLES = 150
 def corpus():
     """Journals, and what drill reports of each: the old ones, and random ones."""
     kept = [read(path)[0] for path in KEPT]
+    for pen in by_hand():
+        pen.close()
+        kept.append(pen.records)
 
     @settings(
         max_examples=EXAMPLES,
