@@ -41,6 +41,10 @@ UNITS = {"d": 86400 * NS, "h": 3600 * NS, "m": 60 * NS, "s": NS, "ms": NS // 100
 GENESIS = hashlib.sha256(b"drill journal v1\n").hexdigest()
 STATE, RESUMED, INFINITE = "service.state", "conductor-resumed", math.inf
 KINDS = ("inject", "recover", "check", "notify", "decide", "task")
+EVENTS = set("""exercise-opened conductor-resumed watch-started samples-taken writes-made step-started
+    watch-stop-requested watch-ended ledger-read-started ledger-read fault-prepared progressed
+    step-expired step-ended step-skipped undo-started undo-expired undo-ended straggler-reported
+    person-said escalated abort-ordered exercise-closed""".split())
 STAFF = ("facilitator", "evaluator", "observer")
 WORST = ("missed", "invalid", "inconclusive", "not measured", "met", "not applicable")
 COUNTED_FROM = {"onset": "T0", "detection": "T1", "declaration": "T3"}
@@ -56,7 +60,7 @@ SPANS_OF_A_SERVICE = (
 
 
 NAMES = ("service", "measure", "name", "id", "step")
-SEALS = re.compile(r"SHA256SUMS(\.[A-Za-z0-9][\w.@+-]*)?(\.sig|\.tsr)?")
+SEALS = re.compile(r"SHA256SUMS|SHA256SUMS\.tsr|SHA256SUMS(\.[A-Za-z0-9][\w.@+-]*)?\.sig")
 
 
 class BrokenError(Exception):
@@ -175,6 +179,8 @@ class Journal:
                 self.boots.append(stamp["boot"])
                 zero = stamp["boot_ns"] - passed // timedelta(microseconds=1) * 1000
             self.now = stamp["boot_ns"] - zero
+            if event["type"] not in EVENTS:
+                raise ValueError(f"record {record['seq']}: a newer drill wrote {event['type']}")
             fact = Of(ns=self.now, seq=record["seq"], zero=zero, **event)
             self._clock(fact, event["saying"] if event.get("refused") == "" else {"says": ""})
             self.about[event.get("step") or event.get("service") or ""].append(fact)
@@ -687,7 +693,7 @@ def main(argv: list[str]) -> int:
         if len(argv) == len(("verify.py", "DIR")):
             wrong = list(bundle_differs(Path(argv[1])))
             print(*wrong, sep="\n", end="\n" * bool(wrong))
-            print(f"{len(wrong)} differences" if wrong else "equal: all figures follow from it")
+            print(f"{len(wrong)} differences" if wrong else "equal: the figures follow from it")
             return 1 if wrong else 0
         if argv[1:2] == ["--figures"]:
             records, reached = chained(Path(argv[2]).read_bytes())

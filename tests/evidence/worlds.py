@@ -334,8 +334,14 @@ def by_hand():
     late.series(3.1, 6.0, "bad")
     late.series(6.0, 9.0, "good")
     late.at(9).read_back(late.node("write-path", kept))
-    late.canary("ok", 9.5, 9.51)
+    late.canary("fail", 9.5, 9.51)
     yield late
+    unseen = Pen()
+    unseen.watch()
+    unseen.series(0, 3, "good")
+    unseen.fault(3.0, 3.05)
+    unseen.series(3.1, 6.0, "good")
+    yield unseen
     stuck = Pen()
     stuck.fault(1, 2)
     stuck.undo("lose", Failed(error="no"))
