@@ -18,6 +18,8 @@ TOP_LEVEL = {
     *("pyproject.toml", "requirements.lock", "requirements-dev.lock", "requirements-bench.lock"),
 }
 MOST_LINES_OF_CODE = 300
+ONE_FILE = {"drill/evidence/verify.py": 600}
+"""What is one file on purpose, whoever must trust it, and how many lines of code it may have."""
 MOST_LINES_OF_A_FUNCTION = 60
 VAGUE = {"manager", "handler", "helper", "helpers", "util", "utils", "info"}
 
@@ -142,7 +144,8 @@ def test_every_module_says_what_it_is_for():
 
 
 def test_every_module_is_soon_read():
-    assert [named(path) for path in MODULES if lines_of_code(path) > MOST_LINES_OF_CODE] == []
+    most = {path: ONE_FILE.get(named(path), MOST_LINES_OF_CODE) for path in MODULES}
+    assert [named(path) for path in MODULES if lines_of_code(path) > most[path]] == []
 
 
 def test_every_function_fits_a_screen():

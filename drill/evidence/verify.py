@@ -41,10 +41,13 @@ UNITS = {"d": 86400 * NS, "h": 3600 * NS, "m": 60 * NS, "s": NS, "ms": NS // 100
 GENESIS = hashlib.sha256(b"drill journal v1\n").hexdigest()
 STATE, RESUMED, INFINITE = "service.state", "conductor-resumed", math.inf
 KINDS = ("inject", "recover", "check", "notify", "decide", "task")
-EVENTS = set("""exercise-opened conductor-resumed watch-started samples-taken writes-made step-started
-    watch-stop-requested watch-ended ledger-read-started ledger-read fault-prepared progressed
-    step-expired step-ended step-skipped undo-started undo-expired undo-ended straggler-reported
-    person-said escalated abort-ordered exercise-closed""".split())
+EVENTS = {
+    "exercise-opened", "conductor-resumed", "watch-started", "samples-taken", "writes-made",
+    "watch-stop-requested", "watch-ended", "ledger-read-started", "ledger-read", "fault-prepared",
+    "progressed", "step-started", "step-expired", "step-ended", "step-skipped", "undo-started",
+    "undo-expired", "undo-ended", "straggler-reported", "person-said", "escalated",
+    "abort-ordered", "exercise-closed",
+}
 STAFF = ("facilitator", "evaluator", "observer")
 WORST = ("missed", "invalid", "inconclusive", "not measured", "met", "not applicable")
 COUNTED_FROM = {"onset": "T0", "detection": "T1", "declaration": "T3"}

@@ -57,8 +57,8 @@ def test_it_is_reached_with_the_first_window_that_has_the_share(states, share, l
 
 
 def test_a_share_is_no_rounding_error_away_from_what_was_promised():
-    """Eleven of twenty are 55 %, although 0.55 * 20 is more than 11 to a machine."""
-    found = reached(looks("bg" * 9 + "gg" + "b" * 20), ONSET, 0.55, 2 * NS, NS // 10)
+    """Fourteen of 25 are 56 %, although 0.56 * 25 is more than 14 to a machine."""
+    found = reached(looks("bg" * 11 + "ggg" + "b" * 20), ONSET, 0.56, 25 * NS // 10, NS // 10)
     assert (found.lo, found.hi) == (0, round(0.01 * NS))
 
 
