@@ -60,8 +60,6 @@ SPANS_OF_A_SERVICE = (
     "RTA to the minimum service level T0 T8", "work recovery time T6 T9",
     "outage, against MTPD T0 T9",
 )
-
-
 NAMES = ("service", "measure", "name", "id", "step")
 SEALS = re.compile(r"SHA256SUMS|SHA256SUMS\.tsr|SHA256SUMS(\.[A-Za-z0-9][\w.@+-]*)?\.sig")
 
@@ -155,7 +153,7 @@ def outages_of(looks: list[Look], stable: int) -> list[Any]:
         well = len(list(takewhile(lambda state: state == "good", reversed(states[:begin]))))
         outage = Of(first=looks[begin], last=looks[last], healed=False)
         outage.good = outage.seen = looks[until - run + 1] if until < len(looks) else None
-        outage.before = max((s.start for s in looks[:begin] if s.state == "good"), default=0)
+        outage.before = next((s.start for s in looks[:begin][::-1] if s.state == "good"), 0)
         outage.well_since = looks[begin - well].start
         found.append(outage)
         begin = until + 1

@@ -1,5 +1,6 @@
 """``verify.py DIR``: an unpacked bundle is equal, or each thing that is not is named."""
 
+import ast
 import hashlib
 import json
 import subprocess
@@ -196,3 +197,19 @@ def test_it_runs_by_itself_with_nothing_but_python(bundle):
         [*argv, "--figures", str(HAPPY)], capture_output=True, text=True, check=True
     )
     assert figures.stdout == json.dumps(json.loads(figures.stdout), sort_keys=True, indent=1) + "\n"
+
+
+def test_it_is_python_3_9_and_imports_nothing_that_python_does_not_bring():
+    tree = ast.parse(VERIFY.read_text(), feature_version=(3, 9))
+    named = {
+        name.partition(".")[0]
+        for node in ast.walk(tree)
+        for name in (
+            [node.module]
+            if isinstance(node, ast.ImportFrom)
+            else [each.name for each in node.names]
+            if isinstance(node, ast.Import)
+            else []
+        )
+    }
+    assert named <= sys.stdlib_module_names | {"__future__"}

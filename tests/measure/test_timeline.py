@@ -599,6 +599,9 @@ def test_a_worker_that_speaks_late_of_what_nobody_undid_changes_nothing(pen):
     p = pen()
     p.fault(1, 2)
     p.write(StragglerReported(step="lose", ticket=1, undo=False, outcome=Done()))
+    p.undo("lose", Failed(error="no"))
+    p.write(StragglerReported(step="lose", ticket=1, undo=False, outcome=Done()))
+    assert (p.view().faults[0].standing, p.view().faults[0].proof) == ("standing", "no")
     p.undo("lose")
     assert p.view().faults[0].standing == "undone"
 
