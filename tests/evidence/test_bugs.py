@@ -69,7 +69,7 @@ BUGS = {
         'max(known, key=lambda whole: whole["hi"]',
     ),
 }
-EXAMPLES = 150
+EXAMPLES = 90
 
 
 @pytest.fixture(scope="module")

@@ -63,7 +63,7 @@ def test_it_is_the_report_of_what_chance_seldom_writes():
 
 
 @settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     derandomize=True,
     database=None,
