@@ -56,8 +56,18 @@ FROM plan WHERE rest = '' OR rest IS NULL GROUP BY service;
 
 -- t_i: the receipt was written. t_a: the host confirmed the effect, in time.
 CREATE TABLE fault AS
-SELECT row_number() OVER (ORDER BY p.at, p.seq) AS n, p.step, p.at AS t_i, e.at AS t_a
-FROM fact AS p LEFT JOIN fact AS e ON e.step = p.step AND e.kind = 'step-ended'
+SELECT row_number() OVER (ORDER BY p.at, p.seq) AS n, p.step, p.at AS t_i, e.at AS t_a,
+       -- when the host, without news of drill, may have ended it by itself
+       CASE WHEN u.event ->> '$.outcome.note' LIKE '%(lease)'
+             AND json_type(p.event, '$.receipt.tier') = 'text'
+            THEN p.at + CAST(p.event ->> '$.receipt.ttl' * 1000000000 AS INTEGER) END AS ran_out
+FROM fact AS p LEFT JOIN fact AS u ON u.seq = (SELECT max(x.seq) FROM record AS x
+  WHERE x.step = p.step AND (x.kind IN ('undo-started', 'undo-ended') OR x.kind = 'straggler-reported'
+    AND NOT x.event ->> '$.undo' AND x.event ->> '$.outcome.kind' <> 'failed'
+    AND EXISTS (SELECT 1 FROM record AS s WHERE s.step = x.step AND s.kind = 'undo-started'
+                AND s.seq < x.seq)))
+  AND u.kind = 'undo-ended' AND u.event ->> '$.outcome.kind' = 'done'
+ LEFT JOIN fact AS e ON e.step = p.step AND e.kind = 'step-ended'
   AND e.event ->> '$.outcome.kind' = 'done'
   AND NOT EXISTS (SELECT 1 FROM record AS x WHERE x.step = p.step AND x.kind = 'step-expired')
 WHERE p.kind = 'fault-prepared';
@@ -136,19 +146,19 @@ CREATE TABLE onset AS
 SELECT *, CASE WHEN slow THEN well
                WHEN other IS NOT NULL AND t_i > well THEN max(other, well) ELSE t_i END AS lo,
        CASE WHEN slow OR t_a IS NULL OR well > t_a THEN first_end ELSE t_a END AS hi,
-       (SELECT min(u.at) FROM fact AS u WHERE u.kind = 'undo-started' AND u.step = c.step
-          AND u.at >= first_start) AS removal
-FROM (SELECT o.*, n.step, n.t_i, n.t_a, (SELECT t_i FROM fault WHERE fault.n = n.n - 1) AS other,
+       min(ifnull(ran_out, 9e18), ifnull((SELECT min(u.at) FROM fact AS u
+         WHERE u.kind = 'undo-started' AND u.step = c.step AND u.at >= first_start), 9e18)) AS removal
+FROM (SELECT o.*, n.step, n.t_i, n.t_a, n.ran_out, (SELECT t_i FROM fault WHERE fault.n = n.n - 1) AS other,
              well - max(ifnull(n.t_a, n.t_i), well_since) >= stable AS slow
       FROM outage AS o JOIN fault AS n
       ON n.n = (SELECT max(f.n) FROM fault AS f WHERE f.t_i <= o.first_end)) AS c;
 
 -- What came back only after its fault began to be removed never recovered.
 CREATE TABLE seen AS
-SELECT *, CASE WHEN good_end <= ifnull(removal, 9e18) THEN good_end END AS ended,
+SELECT *, CASE WHEN good_end <= removal THEN good_end END AS ended,
        (SELECT max(b.start) FROM bad AS b WHERE b.service = onset.service AND b.k >= first_k
-          AND b.k <= last_k AND (good_end <= removal OR removal IS NULL OR b.start <= removal))
-       AS last_bad
+          AND b.k <= last_k AND (good_end <= removal OR b.k = first_k
+                                 OR ran_out IS NULL AND b.start <= removal)) AS last_bad
 FROM onset;
 
 CREATE TABLE rta AS

@@ -9,7 +9,8 @@ It needs Python 3.9 and nothing else, and shares no code with drill. The rules, 
 * t_i: a fault's receipt was written, just before it was sent; t_a: the host confirmed its effect.
 * B: an outage's last bad sample; G: the first of an unbroken good run of three samples and the
   window `stable`. RTA = [start(B) - t_a, end(G) - t_i]. What was not seen is good for B and bad
-  for G. What comes back only after its fault began to be removed never recovered.
+  for G. What comes back only after its fault began to be removed never recovered; where the
+  host removed it for want of news, so may the probe have been cut off: B is the first bad one.
 * RPA = [t_i - complete(oldest lost), t_a - invoke(newest survivor older than it)]; if nothing is
   lost, [0, t_a - complete(last acknowledged before t_i)].
 * Durations are widened by the most that a clock is slewed, 500 parts in a million (RFC 5905).
@@ -246,9 +247,13 @@ class Journal:
         step.waits = step.after | set(plan.get("if-missed", ()))
         step.heals = any(edge.endswith(".undone") for edge in plan["after"])
         step.sent, step.standing, step.undone = last.get("fault-prepared"), "never-applied", None
+        step.ran_out = INFINITE  # when the host, without news of drill, may have ended the fault
         if step.sent:
             standing = "standing" if step.ended else "prepared"
             step.standing, step.undone = self._follow(step, standing)
+            lease, proof = step.sent.receipt, step.undone.outcome["note"] if step.undone else ""
+            if proof.endswith("(lease)") and isinstance(lease.get("tier"), str):
+                step.ran_out = step.sent.ns + int(lease["ttl"] * NS)
         return step
 
     def _follow(self, step: Any, standing: str) -> tuple[str, Any]:  # what is known last of a fault
@@ -310,10 +315,12 @@ class Journal:
         if well - max(effect or sent, outage.well_since) >= stable:  # the fault took its time
             outage.lo, outage.hi = well, outage.first.end
         undos = [fact.ns for fact in self.told("undo-started", faults[-1].name)]
-        removal = next((ns for ns in undos if ns >= outage.first.start), INFINITE)
+        ran_out = faults[-1].ran_out
+        removal = min([ran_out, *(ns for ns in undos if ns >= outage.first.start)])
         if removal < (outage.good.end if outage.good else INFINITE):
             bad = (s for s in looks if s.state == "bad" and s.start <= removal)
-            outage.last = max(s for s in bad if outage.first <= s <= outage.last)
+            known = outage.first, *(s for s in bad if outage.first <= s <= outage.last)
+            outage.last = max(known) if ran_out == INFINITE else outage.first
             outage.good, outage.healed = None, True
         return True
 

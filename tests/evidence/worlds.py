@@ -63,6 +63,8 @@ SAYINGS = st.one_of(
     st.just(Finished(step="accept")),
 )
 ROLES = st.sampled_from(["head", "lead", "on-call", "head-deputy", "facilitator"])
+RECEIPTS = st.sampled_from([{}, {"tier": "A", "ttl": 2}, {"tier": "B", "ttl": 5.5}])
+UNDOS = st.sampled_from([Done(), Done(note="as it was (lease)"), Failed(error="no")])
 NODES = [["write-path", "db1"]] * 4 + [["db1", "db2"], []]
 LOST = st.sampled_from([(), (), (), (0,), (0, 1, 2), (3, 9), range(99)])
 """Of the canaries that were written, the newest first."""
@@ -144,7 +146,7 @@ def exercises(draw):
     told.read_back(draw(st.booleans()))
     if draw(st.integers(0, 5)) == 0:
         told.write()
-    told.undo(Done())
+    told.undo(draw(st.sampled_from([Done(), Done(), Done(note="as it was (lease)")])))
     told.together([("good", 10)])
     return told.all()
 
@@ -228,7 +230,9 @@ class Telling:
         self.together([("good", 25)])
         self.write()
         for name in self.draw(st.sampled_from([["lose"], ["lose"], ["slow", "lose"]])):
-            self.pen.fault(self.pen.now + 0.01, self.pen.now + 0.02 + self.draw(SHORT), name)
+            self.pen.at(self.pen.now + 0.01).start(name)
+            self.pen.prepare(name, **self.draw(RECEIPTS))
+            self.pen.at(self.pen.now + 0.02 + self.draw(SHORT)).end(name)
             self.standing.append(name)
         self.together([("bad", self.draw(st.sampled_from([0, *range(1, 30)])))])
 
@@ -261,7 +265,7 @@ class Telling:
     def undo(self, outcome=None):
         if self.standing:
             name = self.draw(st.sampled_from(self.standing))
-            outcome = outcome or self.draw(st.sampled_from([Done(), Failed(error="no")]))
+            outcome = outcome or self.draw(UNDOS)
             self.pen.undo(name, outcome)
 
     def straggle(self):
@@ -347,6 +351,18 @@ def by_hand():
     stuck.undo("lose", Failed(error="no"))
     stuck.undo("lose", Failed(error="no"))
     yield stuck
+    held = Pen()
+    held.at(1).say("facilitator", Held(why="lunch"))
+    held.at(5).say("facilitator", Resumed())
+    yield held
+    again = Pen()
+    again.watch()
+    again.series(0, 3, "good")
+    again.fault(3.0, 3.05)
+    again.series(3.1, 4.0, "bad")
+    again.boot, again.boot_zero = "boot-2", 0
+    again.series(4.0, 9.0, "good")
+    yield again
     ahead = Pen(STEPS, duties=DUTIES)
     ahead.at(1).say("facilitator", Jumped())
     yield ahead
