@@ -23,7 +23,8 @@ from drill.model.events import ExerciseOpened, Record
 
 JOURNAL, CHECKPOINTS, PLAN, MISSING = "journal.jsonl", "checkpoints.txt", "plan.json", "missing.txt"
 REPORT = "report/report.json"
-VERIFY, README = "verify.py", "README.txt"
+VERIFY, RECOMPUTE, README = "verify.py", "recompute.sql", "README.txt"
+_PROGRAMS = (VERIFY, RECOMPUTE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def archive_of(run: Run, sealing: Sealing) -> Archive:
         JOURNAL: b"".join(run.lines),
         CHECKPOINTS: checkpoint_of(run),
         PLAN: plan_of(run, missing),
-        VERIFY: shipped("drill.evidence").joinpath(VERIFY).read_bytes(),
+        **{name: shipped("drill.evidence").joinpath(name).read_bytes() for name in _PROGRAMS},
         README: page_of(run.opened, sealing.by, missing, stamped=stamped).encode(),
         **{places[name]: text for name, text in found.items()},
         **outputs_of(run.records),

@@ -42,6 +42,7 @@ files/           the files that the journal's first record names, each with that
 outputs/         what hosts, programs and people said, a file for each record that ended a step
 commitments.jsonl  a salted hash of each record, by which outsiders can be told of parts of it
 report/          the report as it follows from the journal; report.json holds every figure
+recompute.sql    for whoever trusts SQL more: sqlite3 < recompute.sql tells the RTA and the RPA
 {missing}"""
 
 _STAMP = """\

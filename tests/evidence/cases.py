@@ -115,7 +115,7 @@ def archived(
 ) -> Archive:
     run = run_of(lines)
     whole = archive_of(run, Sealing("ann", papers, report_of(run), more or {}))
-    small = {"verify.py": b"# here is verify.py\n"}
+    small = {"verify.py": b"# here is verify.py\n", "recompute.sql": b"-- and SQL\n"}
     return replace(whole, members={**whole.members, **small, **members})
 
 
