@@ -1,22 +1,40 @@
 """The after-action report as one HTML file, which needs nothing else: no script, no other host."""
 
 from functools import cache
-from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2.environment import TemplateModule
 from markupsafe import Markup
 
 from drill.model.view import View
 from drill.report.chapters import chapters_of, facts_of
 from drill.report.gantt import gantts
 from drill.report.inert import inert
+from drill.report.inks import FONTS, ink, marks, sheet
 from drill.report.lanes import lanes_of
 from drill.report.signs import VERDICTS
+from drill.report.oscal import ended
 from drill.report.strip import strips
 
 
 def html(view: View) -> str:
     """Return the report as an HTML document that can be read, printed and kept as it is."""
+    return _page(view, _style("drawing.css", "report.css"))
+
+
+def paper(view: View) -> str:
+    """Return the same document for a program that lays out pages, and styles each SVG by itself."""
+    shapes = drawings().shapes  # type: ignore[attr-defined]  what the template sets
+    style = _style("drawing.css", "report.css", "print.css") + Markup(marks(shapes))  # noqa: S704
+    return _page(view, style, ink=Markup(ink()))  # noqa: S704 - both ship with drill
+
+
+def drawings(ink: str = "") -> TemplateModule:
+    """Return the macros that draw; ``ink`` is the style sheet that each drawing then carries."""
+    return _environment().get_template("drawings.j2").make_module({"ink": ink})
+
+
+def _page(view: View, style: Markup, ink: str = "") -> str:
     template = _environment().get_template("report.html.j2")
     page = template.render(
         view=view,
@@ -26,8 +44,10 @@ def html(view: View) -> str:
         strips=[(one, strips(view, one)) for one in view.availability],
         gantts=gantts(view),
         lanes=lanes_of(view.steps),
-        style=_style(),
+        style=style,
         footer=_footer(view.title),
+        ink=ink,
+        ended=ended(view).isoformat(timespec="seconds"),
     )
     return inert(page)
 
@@ -44,10 +64,10 @@ def _environment() -> Environment:
 
 
 @cache
-def _style() -> Markup:
-    """Return our own style sheet, which needs no escaping."""
-    text = files("drill.report").joinpath("templates/report.css").read_text("utf-8")
-    return Markup(text)  # noqa: S704 - it ships with drill and holds nothing of a view
+def _style(*names: str) -> Markup:
+    """Return our own style sheets, which need no escaping."""
+    text = "".join(map(sheet, names)).replace("FONTS", FONTS)
+    return Markup(text)  # noqa: S704 - they ship with drill and hold nothing of a view
 
 
 def _footer(title: str) -> Markup:
