@@ -15,6 +15,7 @@ from drill.report.lanes import lanes_of
 from drill.report.signs import VERDICTS
 from drill.report.oscal import ended
 from drill.report.strip import strips
+from drill.report.widths import aligned, widths
 
 
 def html(view: View) -> str:
@@ -54,13 +55,15 @@ def _page(view: View, style: Markup, ink: str = "") -> str:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("drill.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals.update(aligned=aligned, widths=widths)
+    return environment
 
 
 @cache
