@@ -11,7 +11,7 @@ from drill.report.chapters import chapters_of, facts_of
 from drill.report.gantt import gantts
 from drill.report.inert import inert
 from drill.report.inks import FONTS, ink, marks, sheet
-from drill.report.lanes import lanes_of
+from drill.report.lanes import lanes_of, stretches
 from drill.report.signs import VERDICTS
 from drill.report.oscal import ended
 from drill.report.strip import strips
@@ -36,7 +36,7 @@ def drawings(ink: str = "") -> TemplateModule:
 
 
 def _page(view: View, style: Markup, ink: str = "") -> str:
-    template = _environment().get_template("report.html.j2")
+    template, lanes = _environment().get_template("report.html.j2"), lanes_of(view.steps)
     page = template.render(
         view=view,
         sign=VERDICTS[view.verdict],
@@ -44,7 +44,7 @@ def _page(view: View, style: Markup, ink: str = "") -> str:
         chapters=chapters_of(view),
         strips=[(one, strips(view, one)) for one in view.availability],
         gantts=gantts(view),
-        lanes=lanes_of(view.steps),
+        lanes=stretches(lanes) if ink else (lanes,),
         style=style,
         footer=_footer(view.title),
         ink=ink,

@@ -39,7 +39,7 @@ def ink() -> str:
 
 def _resolved(selector: str, body: str) -> Iterator[str]:
     """Yield a rule as it stands, or once for each tone that it may have."""
-    names = [part.strip() for part in selector.split(",")]
+    names = [part.strip().removeprefix(".drawing ") for part in selector.split(",")]
     if "tone)" not in body and "tone," not in body:
         yield f"{','.join(names)}{{{_filled(body, {})}}}"
         return

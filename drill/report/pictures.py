@@ -12,7 +12,7 @@ from drill.report.gantt import gantts
 from drill.report.html import drawings
 from drill.report.inert import in_xml
 from drill.report.inks import ink
-from drill.report.lanes import lanes_of
+from drill.report.lanes import lanes_of, stretches
 from drill.report.strip import strips
 
 _SVG = re.compile(r'<svg class="drawing" (.*?)</svg>', re.DOTALL)
@@ -36,14 +36,14 @@ def pictures(view: View) -> Mapping[str, tuple[Picture, ...]]:
         PluginError: what makes them is not installed.
     """
     draw: Any = drawings(ink())
-    parts = gantts(view)
+    parts, lanes = gantts(view), stretches(lanes_of(view.steps)) if view.steps else ()
     figures = {
         "availability": [
             draw.availability(one, strips(view, one), number)
             for number, one in enumerate(view.availability)
         ],
         "time": [draw.time(one, number, len(parts)) for number, one in enumerate(parts, 1)],
-        "lanes": [draw.lanes(lanes_of(view.steps))] if view.steps else [],
+        "lanes": [draw.lanes(one, n, len(lanes)) for n, one in enumerate(lanes, 1)],
     }
     return {
         name: tuple(_picture(svg) for text in drawn for svg in _SVG.findall(in_xml(str(text))))
