@@ -1,6 +1,7 @@
 """The after-action report as one HTML file, which needs nothing else: no script, no other host."""
 
 from functools import cache
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from jinja2.environment import TemplateModule
@@ -12,8 +13,8 @@ from drill.report.gantt import gantts
 from drill.report.inert import inert
 from drill.report.inks import FONTS, ink, marks, sheet
 from drill.report.lanes import lanes_of, stretches
-from drill.report.signs import VERDICTS
 from drill.report.oscal import ended
+from drill.report.signs import VERDICTS
 from drill.report.strip import strips
 from drill.report.widths import aligned, widths
 
@@ -25,8 +26,8 @@ def html(view: View) -> str:
 
 def paper(view: View) -> str:
     """Return the same document for a program that lays out pages, and styles each SVG by itself."""
-    shapes = drawings().shapes  # type: ignore[attr-defined]  what the template sets
-    style = _style("drawing.css", "report.css", "print.css") + Markup(marks(shapes))  # noqa: S704
+    draw: Any = drawings()
+    style = _style("drawing.css", "report.css", "print.css") + Markup(marks(draw.shapes))  # noqa: S704
     return _page(view, style, ink=Markup(ink()))  # noqa: S704 - both ship with drill
 
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import ModuleType
+from typing import Any
 
 from drill.errors import PluginError
 from drill.model.view import View
@@ -31,7 +31,7 @@ def pdf(view: View) -> bytes:
     return made
 
 
-def _weasyprint() -> ModuleType:
+def _weasyprint() -> Any:
     try:
         import weasyprint  # noqa: PLC0415  heavy, and not always there
     except ModuleNotFoundError as error:

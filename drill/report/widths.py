@@ -26,7 +26,7 @@ class _Wish(NamedTuple):
 
 
 def widths(table: Table) -> tuple[float, ...]:
-    """Return the width of each column in percent: none narrower than its longest word, if it fits."""
+    """Return the width of each column in percent: its longest word fits, if all of them do."""
     wishes = [
         _wish(column.title, column.figure, (row[n] for row in table.rows))
         for n, column in enumerate(table.columns)
@@ -57,7 +57,7 @@ def _longest(text: str) -> int:
 
 
 def aligned(table: Table) -> str:
-    """Return a table as lines of type that is all of one width: for what is long and seldom read."""
+    """Return a table as lines of type of one width, for what is long and seldom read."""
     rows = [[column.title for column in table.columns], *(map(_plain, row) for row in table.rows)]
     cells = [[" ".join(text.split()) for text in row] for row in rows]
     sizes = [min(max(map(len, column)), _MOST) for column in zip(*cells, strict=True)]

@@ -15,7 +15,6 @@ import zipfile
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from jinja2 import TemplateError
@@ -73,7 +72,7 @@ def word(view: View, template: Path | None = None) -> bytes:
         ) from error
 
 
-def _docxtpl() -> ModuleType:
+def _docxtpl() -> Any:
     try:
         import docxtpl  # noqa: PLC0415  not always there
     except ModuleNotFoundError as error:
@@ -83,7 +82,7 @@ def _docxtpl() -> ModuleType:
     return docxtpl
 
 
-def _filled(docxtpl: ModuleType, form: bytes, context: Context) -> bytes:
+def _filled(docxtpl: Any, form: bytes, context: Context) -> bytes:
     """Fill in a template; it may come from anybody, so what it says runs in a sandbox."""
     document = docxtpl.DocxTemplate(BytesIO(form))
     document.init_docx()
@@ -104,7 +103,7 @@ def _packed(document: bytes) -> bytes:
     return file.getvalue()
 
 
-def _context(view: View, docxtpl: ModuleType) -> Context:
+def _context(view: View, docxtpl: Any) -> Context:
     """Return what a template may ask for: all of it words that XML can hold."""
     drawn = pictures(view)
     chapters = [_chapter(one, drawn, docxtpl) for one in chapters_of(view)]
@@ -146,9 +145,7 @@ def _clean(value: Any) -> Any:
             return value
 
 
-def _chapter(
-    one: Chapter, drawn: Mapping[str, tuple[Picture, ...]], docxtpl: ModuleType
-) -> Context:
+def _chapter(one: Chapter, drawn: Mapping[str, tuple[Picture, ...]], docxtpl: Any) -> Context:
     return {
         "key": one.key,
         "title": in_xml(one.title),
@@ -161,7 +158,7 @@ def _chapter(
     }
 
 
-def _inline(one: Picture, docxtpl: ModuleType) -> Any:
+def _inline(one: Picture, docxtpl: Any) -> Any:
     """Return a picture that fits on a page, and bears what it shows in words."""
     from docx.image.image import Image  # noqa: PLC0415  needs python-docx
     from docx.shared import Mm  # noqa: PLC0415  needs python-docx
@@ -173,7 +170,7 @@ def _inline(one: Picture, docxtpl: ModuleType) -> Any:
     return drawing
 
 
-def _table(one: Table, docxtpl: ModuleType) -> Context:
+def _table(one: Table, docxtpl: Any) -> Context:
     return {
         "title": in_xml(one.title),
         "columns": [{"title": in_xml(each.title), "figure": each.figure} for each in one.columns],
@@ -183,7 +180,7 @@ def _table(one: Table, docxtpl: ModuleType) -> Context:
     }
 
 
-def _cell(one: Cell, first: bool, docxtpl: ModuleType) -> Context:
+def _cell(one: Cell, first: bool, docxtpl: Any) -> Context:
     text, note = in_xml(one.text), in_xml(one.note)
     rich = docxtpl.RichText()
     if one.sign:

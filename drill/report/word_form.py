@@ -138,7 +138,7 @@ def _grid(document: Any) -> None:
 
 
 def finish(filled: bytes, view: View, context: dict[str, Any]) -> bytes:
-    """Return the filled-in template with what Jinja cannot say: widths, rules, words of pictures."""
+    """Return the filled-in template with what Jinja cannot say: widths, rules, pictures' words."""
     document = Document(BytesIO(filled))
     sheets = [table for chapter in chapters_of(view) for table in chapter.tables]
     first, *grids = document.tables
