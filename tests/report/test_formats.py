@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from io import BytesIO, StringIO
@@ -19,6 +20,7 @@ from report.told import PEOPLE, made, rows, squeezed, view_of
 from drill.errors import PluginError, UsageError
 from drill.model.form import Action, Form
 from drill.model.view import ControlView, FindingView, Verdict
+from drill.report.chapters import chapters_of
 from drill.report.files import FORMATS, format_of, write_all
 from drill.report.flat import harmless
 from drill.report.junit import junit
@@ -37,11 +39,7 @@ for name in ("pdf", "docx"):
     with open(f"{sys.argv[1]}/{name}", "wb") as file:
         file.write(FORMATS[name](samples.met()))
 """
-CURES = {
-    "weasyprint": (pdf, "drill[pdf]"),
-    "docxtpl": (word, "drill[docx]"),
-    "resvg_py": (word, "drill[docx]"),
-}
+CURES = {"weasyprint": (pdf, "pdf"), "docxtpl": (word, "docx"), "resvg_py": (word, "docx")}
 
 
 def document(fate="met"):
@@ -75,14 +73,12 @@ def test_another_process_makes_the_same_bytes_elsewhere_and_later(tmp_path):
         assert (tmp_path / name).read_bytes() == made(name, "met")
 
 
-@pytest.mark.parametrize(
-    "form", ["html", "markdown", "json", "junit", "csv", "oscal", "oscal-poam"]
-)
+@pytest.mark.parametrize("form", [one for one in FORMATS if one not in {"pdf", "docx"}])
 def test_the_same_view_makes_the_same_bytes(form):
     assert FORMATS[form](view_of(PEOPLE)) == made(form, PEOPLE)
 
 
-def test_a_pdf_dates_itself_by_the_journal_and_leaves_the_environment_alone(monkeypatch):
+def test_a_pdf_dates_itself_by_the_journal_and_leaves_the_environment_alone():
     reader, _ = catalogue()
     assert reader.metadata["/CreationDate"].startswith("D:20261118090132")
     assert "SOURCE_DATE_EPOCH" not in os.environ
@@ -94,11 +90,8 @@ def test_a_pdf_is_tagged_for_everybody():
     assert root["/Lang"] == "en"
     assert root["/ViewerPreferences"]["/DisplayDocTitle"]
     assert reader.metadata.title == "After-action report: The primary database host dies"
-    assert (
-        b"<pdfuaid:part>1</pdfuaid:part>"
-        in root["/Metadata"].get_object().get_data().replace(b' rdf:about=""', b"")
-        or b'pdfuaid:part="1"' in root["/Metadata"].get_object().get_data()
-    )
+    metadata = root["/Metadata"].get_object().get_data()
+    assert re.search(rb'pdfuaid:part(="1"|>1<)', metadata)
     found = list(tags(root["/StructTreeRoot"]["/K"]))
     kinds = [one["/S"] for one in found]
     assert {"/H1", "/H2", "/Table", "/TH", "/TD", "/L", "/Figure"} <= set(kinds)
@@ -112,10 +105,7 @@ def test_a_pdf_has_an_outline_and_numbers_its_pages():
     titles = [one.title for one in reader.outline if not isinstance(one, list)]
     assert titles == ["The primary database host dies"]
     (chapters,) = (one for one in reader.outline if isinstance(one, list))
-    assert [one.title for one in chapters][:2] == [
-        "Recovery objectives",
-        "Claimed against measured",
-    ]
+    assert [one.title for one in chapters] == [one.title for one in chapters_of(view_of("met"))]
     last = len(reader.pages)
     assert f"Page {last} of {last}" in reader.pages[-1].extract_text()
 
@@ -206,11 +196,10 @@ def test_a_template_that_is_no_word_file_is_told(tmp_path):
 
 @pytest.mark.parametrize("lacking", CURES)
 def test_what_a_format_needs_and_how_to_get_it_is_told(monkeypatch, lacking):
-    write, cure = CURES[lacking]
+    write, extra = CURES[lacking]
     monkeypatch.setitem(sys.modules, lacking, None)
-    with pytest.raises(
-        PluginError, match=rf"needs {lacking}; install: pip install '{cure}'".replace("[", r"\[")
-    ):
+    said = f"needs {lacking}; install: pip install 'drill[{extra}]'"
+    with pytest.raises(PluginError, match=re.escape(said)):
         write(samples.met())
 
 
@@ -218,30 +207,21 @@ def test_a_library_of_the_system_that_is_missing_is_told(monkeypatch, tmp_path):
     (tmp_path / "weasyprint.py").write_text("raise OSError('cannot load library libpango')\n")
     monkeypatch.delitem(sys.modules, "weasyprint", raising=False)
     monkeypatch.syspath_prepend(str(tmp_path))
-    with pytest.raises(PluginError, match="libpango.*apt-get install libpango-1.0-0"):
+    with pytest.raises(PluginError, match=r"libpango.*apt-get install libpango-1\.0-0"):
         pdf(samples.met())
     sys.modules.pop("weasyprint", None)
 
 
-def test_one_case_an_objective_that_fails_unless_it_is_met():
-    for fate, met, failed, errors in (
-        ("met", 2, 0, 0),
-        ("missed", 0, 1, 1),
-        ("inconclusive", 1, 0, 1),
-    ):
-        suite = ET.fromstring(junit(getattr(samples, fate)())).find("testsuite[@name='objectives']")
-        counts = [int(suite.get(name)) for name in ("tests", "failures", "errors", "skipped")]
-        assert counts == [2, failed, errors, 0]
-        assert (
-            len(
-                [
-                    case
-                    for case in suite.iter("testcase")
-                    if case.find("failure") is None and case.find("error") is None
-                ]
-            )
-            == met
-        )
+@pytest.mark.parametrize(
+    ("fate", "failed", "errors"), [("met", 0, 0), ("missed", 1, 1), ("inconclusive", 0, 1)]
+)
+def test_one_case_an_objective_that_fails_unless_it_is_met(fate, failed, errors):
+    suite = ET.fromstring(junit(getattr(samples, fate)())).find("testsuite[@name='objectives']")
+    counts = [int(suite.get(name)) for name in ("tests", "failures", "errors", "skipped")]
+    assert counts == [2, failed, errors, 0]
+    assert len(suite.findall("testcase")) == 2
+    assert len(suite.findall("testcase/failure")) == failed
+    assert len(suite.findall("testcase/error")) == errors
 
 
 @pytest.mark.parametrize("verdict", Verdict)
@@ -292,17 +272,12 @@ def planned():
     )
 
 
-def test_oscal_is_what_the_reference_validator_accepts(tmp_path, record_property):
+def test_oscal_is_what_the_reference_validator_accepts(tmp_path):
     if not JUDGE.exists():
         pytest.skip("compliance-trestle is not there: .ci/setup test")
     files = [tmp_path / f"{n}.json" for n in range(5)]
-    texts = (
-        oscal(samples.missed()),
-        oscal(view_of(PEOPLE)),
-        oscal(planned()),
-        poam(view_of(PEOPLE)),
-        poam(planned()),
-    )
+    views = samples.missed(), view_of(PEOPLE), planned()
+    texts = [*map(oscal, views), *map(poam, views[1:])]
     for file, text in zip(files, texts, strict=True):
         file.write_text(text)
     argv = [JUDGE, TESTS / "report" / "oscal_check.py", *files]
@@ -369,6 +344,5 @@ def test_all_formats_are_written_and_what_cannot_be_is_told(tmp_path, monkeypatc
 
 
 def test_rows_are_told_once():
-    assert (
-        len(rows("csv", "met")) == len(list(csv.reader(StringIO(made("csv", "met").decode())))) - 1
-    )
+    table = list(csv.reader(StringIO(made("csv", "met").decode(), newline="")))
+    assert len(rows("csv", "met")) == len(table) - 1

@@ -23,7 +23,9 @@ def figures(view):
         yield "ledger", f"{ledger.service} acknowledged", f"{ledger.acknowledged:,}", "", ""
 
 
-CASES = [(form, fate) for form in (*PROSE, *ROWS) for fate in FATES]
+DEAR = {("pdf", "missed")}
+"""A PDF takes a second or two: two of them say enough."""
+CASES = [(form, fate) for form in (*PROSE, *ROWS) for fate in FATES if (form, fate) not in DEAR]
 
 
 @pytest.mark.parametrize(("form", "fate"), [one for one in CASES if one[0] in PROSE])
@@ -33,7 +35,7 @@ def test_what_people_read_says_every_figure(form, fate):
         assert name.split()[-1] in words
         assert text in words, name
         assert verdict in words
-        assert f" {grade} " in f" {words} "
+        assert not grade or f" {grade} " in words
     assert view_of(fate).head in words.replace(" ", "")
 
 
