@@ -20,13 +20,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from exercise.stories import INJECT, RECOVER, at, opening_of, plan_with
 
+from drill.cli.shelf import view_of
 from drill.crews.fates import as_planned
 from drill.crews.rehearsal import Rehearsal, VirtualClock
 from drill.engine.conductor import Conductor
 from drill.journal.chain import decode
 from drill.journal.file import FileJournal
 from drill.journal.memory import MemoryJournal
-from drill.journal.reader import read
 from drill.measure.timeline import view
 from drill.model.events import ExerciseClosed, Sample, SamplesTaken, WatchStarted
 from drill.model.view import View
@@ -122,8 +122,7 @@ def reported(place: Path) -> dict[str, float]:
     """Return the seconds and the MB of reading, folding and reporting."""
 
     def work() -> None:
-        records, head = read(place / "journal.jsonl")
-        seen = view(records, None, head)
+        seen = view_of(place / "journal.jsonl")
         for name in ("html", "markdown"):
             (place / name).write_bytes(FORMATS[name](seen))
 
