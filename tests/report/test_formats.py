@@ -105,7 +105,8 @@ def test_a_pdf_has_an_outline_and_numbers_its_pages():
     titles = [one.title for one in reader.outline if not isinstance(one, list)]
     assert titles == ["The primary database host dies"]
     (chapters,) = (one for one in reader.outline if isinstance(one, list))
-    assert [one.title for one in chapters] == [one.title for one in chapters_of(view_of("met"))]
+    written = [one.title for one in chapters_of(view_of("met"))]
+    assert [one.title for one in chapters] == written
     last = len(reader.pages)
     assert f"Page {last} of {last}" in reader.pages[-1].extract_text()
 
@@ -251,8 +252,8 @@ def test_no_cell_is_a_formula(word_):
 
 
 CONTROLS = (
-    ControlView(framework="NIST SP 800-53", id="CP-4", title="Contingency Plan Testing", verified=True,
-                state="evidenced", artefacts=()),
+    ControlView(framework="NIST SP 800-53", id="CP-4", title="Contingency plan testing",
+                verified=True, state="evidenced", artefacts=()),
     ControlView(framework="ISO/IEC 27001", id="A.5.30", title="ICT readiness", verified=False,
                 state="not evidenced", artefacts=()),
 )  # fmt: skip
