@@ -176,7 +176,18 @@ def _place(what: str, path: Path, wanted: int, variable: str) -> Iterator[Findin
     yield _judge(what, free >= wanted, found, cure)
 
 
-CHECKS: tuple[Check, ...] = (python, packages, ssh, cloud, browsers, lab, encoding, clock, space)
+CHECKS: tuple[Check, ...] = (
+    python,
+    packages,
+    ssh,
+    cloud,
+    browsers,
+    reports,
+    lab,
+    encoding,
+    clock,
+    space,
+)
 
 
 @click.command()
