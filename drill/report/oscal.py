@@ -8,6 +8,7 @@ control: what an exercise is evidence of, an assessor judges.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -93,8 +94,15 @@ def metadata_of(view: View, what: str) -> Part:
 
 
 def observations_of(view: View, rows: Iterable[Figure]) -> list[Part]:
-    """Return each figure as an observation."""
-    return [_observation(view, one) for one in rows]
+    """Return each figure as an observation; one that is told again has an identifier of its own."""
+    seen = [_observation(view, one) for one in rows]
+    times: Counter[str] = Counter()
+    for one in seen:
+        first = one["uuid"]
+        if times[first]:
+            one["uuid"] = uuid_of(view, first, str(times[first]))
+        times[first] += 1
+    return seen
 
 
 def _observation(view: View, one: Figure) -> Part:

@@ -11,9 +11,11 @@ from drill.report.page import Cell, Table
 
 _LINE = 116
 """Average letters of a table's type in a line of A4."""
-_AIR = 2.6
+_AIR = 3.0
 """The space after a column, in letters."""
-_SIGN = 2.4
+_SIGN = 4.0
+"""A sign, and that its words are bold."""
+_BOLD = 1.1
 _MOST = 60
 """A column of prose asks for so many letters at most; more of it makes more lines."""
 
@@ -35,19 +37,19 @@ def widths(table: Table) -> tuple[float, ...]:
     if least >= left:
         return tuple(round(100 * one.least / least, 1) for one in wishes)
     asked = sum(one.most - one.least for one in wishes)
-    share = (left - least) / asked if asked else 0.0
+    share = min(1.0, (left - least) / asked) if asked else 0.0
     given = [one.least + share * (one.most - one.least) for one in wishes]
     return tuple(round(100 * one / sum(given), 1) for one in given)
 
 
 def _wish(title: str, figure: bool, cells: Iterable[Cell]) -> _Wish:
-    least = most = float(len(title))
+    least = most = len(title) * _BOLD
     for cell in cells:
         sign = _SIGN if cell.sign else 0.0
         whole = len(cell.text) + sign
         unbroken = whole if figure else _longest(cell.text) + sign
-        least = max(least, unbroken, _longest(cell.note) * 0.95)
-        most = max(most, whole, len(cell.note) * 0.95)
+        least = max(least, unbroken, float(_longest(cell.note)))
+        most = max(most, whole, float(len(cell.note)))
     least = min(least, _MOST) + _AIR
     return _Wish(least, max(least, min(most, _MOST) + _AIR))
 

@@ -291,6 +291,16 @@ def test_oscal_is_what_the_reference_validator_accepts(tmp_path):
     assert subprocess.run(argv[:3], capture_output=True, check=False).returncode != 0
 
 
+def test_what_is_told_twice_has_two_identifiers():
+    view = samples.met()
+    twice = view.model_copy(update={"faults": view.faults * 2})
+    once, seen = (
+        json.loads(oscal(one))["assessment-results"]["results"][0]["observations"]
+        for one in (view, twice)
+    )
+    assert len({one["uuid"] for one in seen}) == len(seen) == len(once) + 1
+
+
 def test_a_plan_of_action_holds_what_people_decided():
     plan = json.loads(poam(planned()))["plan-of-action-and-milestones"]
     item, risk = plan["poam-items"][0], plan["risks"][0]
