@@ -16,7 +16,7 @@ from drill.report.lanes import lanes_of, stretches
 from drill.report.oscal import ended
 from drill.report.signs import VERDICTS
 from drill.report.strip import strips
-from drill.report.widths import aligned, widths
+from drill.report.widths import aligned, slender, widths
 
 
 def html(view: View) -> str:
@@ -63,7 +63,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(aligned=aligned, widths=widths)
+    environment.globals.update(aligned=aligned, slender=slender, widths=widths)
     return environment
 
 

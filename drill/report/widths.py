@@ -18,6 +18,8 @@ _SIGN = 4.0
 _BOLD = 1.1
 _MOST = 60
 """A column of prose asks for so many letters at most; more of it makes more lines."""
+_SLENDER = 80
+"""Letters of all columns but the last, so that lines are still read across."""
 
 
 class _Wish(NamedTuple):
@@ -58,11 +60,15 @@ def _longest(text: str) -> int:
     return max(map(len, text.split()), default=0)
 
 
+def slender(table: Table) -> bool:
+    """Tell whether a table can be read as lines: only its last column may be prose."""
+    return sum(_sizes(_texts(table))[:-1]) <= _SLENDER
+
+
 def aligned(table: Table) -> str:
     """Return a table as lines of type of one width, for what is long and seldom read."""
-    rows = [[column.title for column in table.columns], *(map(_plain, row) for row in table.rows)]
-    cells = [[" ".join(text.split()) for text in row] for row in rows]
-    sizes = [min(max(map(len, column)), _MOST) for column in zip(*cells, strict=True)]
+    cells = _texts(table)
+    sizes = _sizes(cells)
     figures = [column.figure for column in table.columns]
     return "\n".join(
         "  ".join(
@@ -71,6 +77,15 @@ def aligned(table: Table) -> str:
         ).rstrip()
         for row in cells
     )
+
+
+def _texts(table: Table) -> list[list[str]]:
+    rows = [[column.title for column in table.columns], *(map(_plain, row) for row in table.rows)]
+    return [[" ".join(text.split()) for text in row] for row in rows]
+
+
+def _sizes(cells: list[list[str]]) -> list[int]:
+    return [min(max(map(len, column)), _MOST) for column in zip(*cells, strict=True)]
 
 
 def _plain(cell: Cell) -> str:
