@@ -127,8 +127,8 @@ def test_a_word_file_leads_its_tables_and_describes_its_pictures():
     for table in read.tables[1:]:
         assert "tblHeader" in table.rows[0]._tr.xml
     said = [shape._inline.docPr.get("descr") for shape in read.inline_shapes]
-    assert said[0] == "Availability of orders: whole exercise"
-    assert said[-1] == "Steps by whom they wait for"
+    assert len(said) == 4
+    assert {"Availability of orders: whole exercise", "Steps by whom they wait for"} <= set(said)
     assert "{{" not in read.element.body.xml
     assert "{%" not in read.element.body.xml
 
@@ -259,6 +259,11 @@ CONTROLS = (
 )  # fmt: skip
 
 
+def faultless():
+    """Return an exercise in which nothing was found."""
+    return samples.met().model_copy(update={"findings": ()})
+
+
 def planned():
     """Return an exercise with controls, and findings about which people decided."""
     view = view_of(PEOPLE)
@@ -315,7 +320,7 @@ def test_a_plan_of_action_holds_what_people_decided():
 
 def test_a_plan_without_an_action_is_told():
     with pytest.raises(UsageError, match="nothing was found that asks for an action"):
-        poam(samples.met())
+        poam(faultless())
 
 
 def test_assessment_results_claim_nothing_about_controls():
@@ -347,7 +352,7 @@ def test_the_longest_suffix_tells_the_format(name, form):
 
 def test_all_formats_are_written_and_what_cannot_be_is_told(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "weasyprint", None)
-    told = dict(write_all(samples.met(), tmp_path / "new" / "reports"))
+    told = dict(write_all(faultless(), tmp_path / "new" / "reports"))
     lacks = {path.name: lack for path, lack in told.items() if lack}
     assert set(lacks) == {"report.pdf", "report.poam.json"}
     there = {path.name for path in (tmp_path / "new" / "reports").iterdir()}
