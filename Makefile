@@ -34,6 +34,7 @@ bench: ## Measure speed as ratios to bounds and peers taken in the same run; jud
 	@$(bin)/python tests/bench/core.py
 	@$(bin)/python tests/bench/peers.py
 	@$(bin)/python tests/bench/board.py
+	@$(bin)/python tests/bench/report.py
 
 .PHONY: mutants
 mutants: ## Put every known bug back, one by one: the tests must find each

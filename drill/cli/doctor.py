@@ -105,6 +105,17 @@ def browsers() -> Iterator[Finding]:
         yield Finding(what, "note", lack, "pip install 'drill[console]'")
 
 
+def reports() -> Iterator[Finding]:
+    """Look for what some formats of a report need, and nothing else."""
+    for package, extra in (("weasyprint", "pdf"), ("docxtpl", "docx")):
+        what = f"{package} for reports"
+        try:
+            yield Finding(what, "ok", version(package))
+        except PackageNotFoundError:
+            lack = f"not installed: no `drill report --format {extra}`"
+            yield Finding(what, "note", lack, f"pip install 'drill[{extra}]'")
+
+
 def lab() -> Iterator[Finding]:
     """Ask the lab what keeps this machine from hosting it."""
     from drill.lab import obstacles  # noqa: PLC0415  only this check needs the lab
@@ -165,7 +176,18 @@ def _place(what: str, path: Path, wanted: int, variable: str) -> Iterator[Findin
     yield _judge(what, free >= wanted, found, cure)
 
 
-CHECKS: tuple[Check, ...] = (python, packages, ssh, cloud, browsers, lab, encoding, clock, space)
+CHECKS: tuple[Check, ...] = (
+    python,
+    packages,
+    ssh,
+    cloud,
+    browsers,
+    reports,
+    lab,
+    encoding,
+    clock,
+    space,
+)
 
 
 @click.command()

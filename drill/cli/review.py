@@ -11,12 +11,13 @@ from drill.cli.claims import with_claims
 from drill.cli.form import begin_form_of, form_option, with_form
 from drill.cli.shelf import completed_run, journal_of, runs_option, tell_unpinned, view_of, views_of
 from drill.errors import UsageError
+from drill.report.files import FORMATS, format_of, write, write_all, write_report
 
 if TYPE_CHECKING:
     from drill.cli.screen import Screen
     from drill.model.events import Record
+    from drill.model.view import View
 
-_SUFFIXES = {".html": "html", ".htm": "html", ".md": "markdown", ".json": "json"}
 _FRAMES_APART = 0.25
 """Seconds."""
 
@@ -26,13 +27,25 @@ _RUN = click.argument("run", metavar="RUN", shell_complete=completed_run)
 @click.command()
 @_RUN
 @runs_option
-@click.option(
-    "--format", "form", type=click.Choice(["html", "markdown", "json"]), help="Just this format."
-)
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Just this format.")
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
-    help="Write there; - is standard output. Its suffix tells the format.",
+    help="Write there; - is standard output. Its suffix tells the format: "
+    f"{', '.join(suffix for one in FORMATS.values() for suffix in one.suffixes)}.",
+)
+@click.option(
+    "--all",
+    "everything",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write every format there whose needs are installed, and say which are left out.",
+)
+@click.option(
+    "--template",
+    metavar="FILE.docx",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Fill in this Word file in the place of drill's own, for --format docx.",
 )
 @click.option(
     "--claims",
@@ -47,6 +60,8 @@ def report(
     runs: Path,
     form: str | None,
     output: Path | None,
+    everything: Path | None,
+    template: Path | None,
     claims: str | None,
     begin_form: bool,
 ) -> None:
@@ -58,10 +73,13 @@ def report(
     What people filled in stands in after-action.yaml beside the journal; --form begins it.
 
     Without options, report.html and report.md are written beside the journal.
-    With --format alone the report goes to standard output.
+    With --format alone the report goes to standard output. All formats say the
+    same: HTML, PDF, DOCX and Markdown for people; JSON (everything), CSV (one
+    figure a row), JUnit XML (one case an objective) and OSCAL (assessment
+    results, and the findings as a POA&M) for programs. The same journal gives
+    the same bytes. PDF needs `pip install 'drill[pdf]'`, DOCX 'drill[docx]'.
     """
-    from drill.report.files import FORMATS, write, write_report  # noqa: PLC0415  heavy
-
+    name = None if begin_form else _chosen(form, output, everything, template)
     journal = journal_of(runs, run)
     view = with_claims(view_of(journal), runs if claims else journal.parent.parent, claims)
     view = with_controls(view, journal)
@@ -70,22 +88,55 @@ def report(
         begin_form_of(view, journal, output)
         return
     view = with_form(view, journal)
-    if form is None and output is None:
+    if everything is not None:
+        _write_all(view, everything)
+    elif name is None:
         for path in write_report(view, journal.parent):
             click.echo(path)
-        return
-    text = FORMATS[form or _format_of(output)](view)
-    if output is None or str(output) == "-":
-        click.echo(text, nl=False)
     else:
-        write(output, text)
+        _write_one(view, name, output, template)
 
 
-def _format_of(output: Path | None) -> str:
-    suffix = output.suffix.lower() if output else ""
-    if suffix not in _SUFFIXES:
-        raise UsageError(f"--output {output}: add --format, or end it in {', '.join(_SUFFIXES)}")
-    return _SUFFIXES[suffix]
+def _chosen(
+    form: str | None, output: Path | None, everything: Path | None, template: Path | None
+) -> str | None:
+    """Return the one format that is asked for, if it is one.
+
+    Raises:
+        UsageError: the options contradict each other.
+    """
+    if everything is not None and (form or output or template):
+        raise UsageError("--all writes every format: leave --format, --output and --template out")
+    if form is None and output is not None:
+        form = format_of(output)
+    if template is not None and form != "docx":
+        raise UsageError(f"--template {template}: add --format docx, which alone has a template")
+    return form
+
+
+def _write_all(view: "View", directory: Path) -> None:
+    for path, lack in write_all(view, directory):
+        if lack:
+            click.echo(f"drill: {path.name} is left out: {lack}", err=True)
+        else:
+            click.echo(path)
+
+
+def _write_one(view: "View", name: str, output: Path | None, template: Path | None) -> None:
+    to_stdout = output is None or str(output) == "-"
+    if to_stdout and FORMATS[name].binary and sys.stdout.isatty():
+        raise UsageError(f"--format {name}: no text for a terminal; name a file with --output")
+    content = FORMATS[name](view) if template is None else _filled(view, template)
+    if output is None or to_stdout:
+        click.echo(content, nl=False)
+    else:
+        write(output, content)
+
+
+def _filled(view: "View", template: Path) -> bytes:
+    from drill.report.word import word  # noqa: PLC0415  heavy
+
+    return word(view, template)
 
 
 @click.command()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 from click.shell_completion import CompletionItem
 
-from drill.errors import JournalCorruptError, JournalError, UsageError
+from drill.errors import JournalCorruptError, JournalError, JournalInconsistentError, UsageError
 
 if TYPE_CHECKING:
     from drill.graph.plan import Plan
@@ -123,13 +123,18 @@ def view_of(journal: Path) -> "View":
     Raises:
         JournalError: it cannot be read, or its chain is broken.
     """
-    from drill.journal.reader import read  # noqa: PLC0415  heavy
+    from drill.journal.chain import GENESIS  # noqa: PLC0415  heavy
+    from drill.journal.reader import Reading  # noqa: PLC0415  heavy
     from drill.measure.timeline import view  # noqa: PLC0415  heavy
 
-    records, head = read(journal)
-    if not records:
-        raise JournalError(f"{journal}: holds no record yet; wait for the run to begin")
-    return view(records, None, head)
+    reading = Reading(journal)
+    try:
+        seen = view(reading, None, "")
+    except JournalInconsistentError as error:
+        if reading.head != GENESIS:
+            raise
+        raise JournalError(f"{journal}: holds no record yet; wait for the run to begin") from error
+    return seen.model_copy(update={"head": reading.head})
 
 
 def tell_unpinned(journal: Path) -> None:

@@ -46,6 +46,29 @@ def pinned_lines(path: Path) -> Iterator[bytes]:
     return held(whole_lines(path), pin, path)
 
 
+class Reading:
+    """The records of a journal one by one, however many: whoever folds them keeps what it needs."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.head = GENESIS
+        """Of the record that came last."""
+
+    def __iter__(self) -> Iterator[Record]:
+        """Yield every record, verifying the chain and the pin.
+
+        Raises:
+            JournalError: there is no such file.
+            JournalCorruptError: the chain is broken, or shorter than it was.
+        """
+        try:
+            for record, line in decode(pinned_lines(self._path)):
+                self.head = digest(line)
+                yield record
+        except OSError as error:
+            raise JournalError(f"{self._path}: cannot be read: {error.strerror}") from error
+
+
 def read(path: Path) -> tuple[tuple[Record, ...], str]:
     """Return every record of a journal and its head, verifying the chain and the pin.
 
@@ -53,15 +76,9 @@ def read(path: Path) -> tuple[tuple[Record, ...], str]:
         JournalError: there is no such file.
         JournalCorruptError: the chain is broken, or shorter than it was.
     """
-    records: list[Record] = []
-    head = GENESIS
-    try:
-        for record, line in decode(pinned_lines(path)):
-            records.append(record)
-            head = digest(line)
-    except OSError as error:
-        raise JournalError(f"{path}: cannot be read: {error.strerror}") from error
-    return tuple(records), head
+    reading = Reading(path)
+    records = tuple(reading)
+    return records, reading.head
 
 
 def first(path: Path) -> Record | None:

