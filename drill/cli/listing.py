@@ -46,6 +46,10 @@ def _summary(name: str, view: View) -> Summary:
             }
             for one in view.objectives
         ],
+        "duties": [
+            {"name": one.name, "within": one.within, "took": one.took, "verdict": one.verdict.value}
+            for one in view.duties
+        ],
         "head": view.head,
     }
 
@@ -66,13 +70,19 @@ def _row(one: Summary) -> tuple[Text, ...]:
         return ink(one["run"]), ink("✗ unreadable", "bad"), ink(one["error"], "off"), Text()
     sign = VERDICTS[Verdict(one["verdict"])]
     word = one["verdict"] if one["closed"] else one["phase"]
-    promises = ", ".join(
-        f"{each['service']} {each['measure']} {each['text']} of {promised(each['target'])}"
-        for each in one["objectives"]
-    )
+    promises = ", ".join((*map(_objective, one["objectives"]), *map(_duty, one["duties"])))
     return (
         ink(one["run"]),
         ink(f"{sign.char} {word}", sign.tone if one["closed"] else "live", bold=True),
         Text(printable(promises)),
         ink(seconds(one["seconds"])),
     )
+
+
+def _objective(one: Summary) -> str:
+    return f"{one['service']} {one['measure']} {one['text']} of {promised(one['target'])}"
+
+
+def _duty(one: Summary) -> str:
+    took = "" if one["took"] is None else f"{seconds(one['took'])} of "
+    return f"duty {one['name']} {took}{promised(one['within'])}"

@@ -15,7 +15,7 @@ from drill.graph.paths import course_of
 from drill.graph.plan import Plan
 from drill.model.steps import Decide, Step, StoryInject
 from drill.model.time import format_duration
-from drill.model.view import FaultView, ObjectiveView, StepView, Verdict, View
+from drill.model.view import DutyView, FaultView, ObjectiveView, StepView, Verdict, View
 from drill.report.figures import moment, promised, seconds
 from drill.report.signs import PHASES, SKIPPED, VERDICTS
 
@@ -105,6 +105,7 @@ def _promises(view: View) -> Iterator[Text]:
         yield _predicted(one)
         if one.measure == "RTO" and one.verdict is not Verdict.MET:
             yield Text(f"    {printable(one.reason)}")
+    yield from map(_limited, view.duties)
     promised_for = {one.service for one in view.objectives if one.measure == "RTO"}
     for each in view.durations:
         if each.name == _RTA and each.actual and each.service not in promised_for:
@@ -119,6 +120,14 @@ def _predicted(one: ObjectiveView) -> Text:
     measure = _ACTUAL.get(one.measure, one.measure)
     said = f"{one.service} {measure}: {one.text} of {promised(one.target)}, {one.verdict.value}"
     return joined(ink(f"  {sign.char} ", sign.tone), said)
+
+
+def _limited(one: DutyView) -> Text:
+    """Return what becomes of a time limit that binds from outside."""
+    sign = VERDICTS[one.verdict]
+    took = "" if one.took is None else f"{seconds(one.took)} of "
+    said = f"duty {one.name}: {took}{promised(one.within)}, {one.verdict.value}"
+    return joined(ink(f"  {sign.char} ", sign.tone), printable(said))
 
 
 def _paths(plan: Plan, view: View) -> Iterator[Text]:

@@ -228,11 +228,11 @@ def duties(view: View) -> tuple[Standing, ...]:
 
 
 def _duty(view: View, duty: DutyView) -> Standing:
-    binding = duty.begins is not None and duty.ends is None
+    asked = duty.verdict is not Verdict.NOT_APPLICABLE
+    binding = asked and duty.took is not None and duty.ends is None
     ticking = None
-    if binding and duty.begins is not None:
-        left = duty.within - (view.clock - duty.begins)
-        ticking = Ticking(left, 0 if view.closed else -1, duty.within)
+    if binding and duty.took is not None:
+        ticking = Ticking(duty.within - duty.took, 0 if view.closed else -1, duty.within)
     sign = LIVE if binding and view.closed is None else VERDICTS[duty.verdict]
     return Standing(
         key=f"duty-{duty.name}",
@@ -247,9 +247,11 @@ def _kept(duty: DutyView) -> str:
     within = f"within {promised(duty.within)}"
     if duty.begins is None:
         return f"{within}; not begun"
+    if duty.verdict is Verdict.NOT_APPLICABLE:
+        return f"{within}; does not apply, as was decided"
     if duty.ends is None:
         return within
-    return f"{within}; {duty.verdict.value} after {seconds(duty.ends - duty.begins)}"
+    return f"{within}; {duty.verdict.value} after {seconds(duty.took)}"
 
 
 def log(view: View) -> tuple[Entry, ...]:

@@ -55,7 +55,8 @@ def view(records: Iterable[Record], now: Stamp | None, head: str) -> View:
     marks = marks_of(story, seen)
     objectives = tuple(objectives_of(story, seen, marks, points))
     faults = fault_views(story)
-    ruling = run_verdict(story, objectives, faults)
+    duties = duty_views(story, present)
+    ruling = run_verdict(story, objectives, duties, faults)
     restored = [mark.shown for (name, _), mark in marks.items() if name == "T6"]
     whole = View(
         run=opened.run,
@@ -76,6 +77,7 @@ def view(records: Iterable[Record], now: Stamp | None, head: str) -> View:
         summary=ruling.summary,
         exit_status=ruling.exit_status,
         objectives=objectives,
+        duties=duties,
         durations=durations_of(story, marks),
         marks=mark_views(story, marks),
         steps=step_views(story, present, chain_to(story, max(restored, default=None))),
@@ -108,7 +110,6 @@ def _with_people(whole: View, story: Story, now: int) -> View:
         "roles": role_views(story),
         "sayings": sayings,
         "ratings": rating_views(scenario, whole.steps, sayings, closed=closed),
-        "duties": duty_views(story, now),
     }
     return _with_lessons(whole.model_copy(update=people), scenario)
 

@@ -1,6 +1,6 @@
 """The verdict of the whole run: the worst of its promises, and never better than its conduct."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from drill.errors import LEFT_STANDING
@@ -8,7 +8,7 @@ from drill.measure.faults import LEFT
 from drill.measure.steps import phase_of
 from drill.measure.tales import Story
 from drill.model.steps import Recover
-from drill.model.view import FaultView, ObjectiveView, Verdict
+from drill.model.view import DutyView, FaultView, ObjectiveView, Verdict
 
 _WORST_FIRST = (
     Verdict.MISSED,
@@ -33,13 +33,18 @@ class RunVerdict:
 
 
 def run_verdict(
-    story: Story, objectives: Sequence[ObjectiveView], faults: Sequence[FaultView]
+    story: Story,
+    objectives: Sequence[ObjectiveView],
+    duties: Sequence[DutyView],
+    faults: Sequence[FaultView],
 ) -> RunVerdict:
-    """Return the verdict of the run."""
+    """Return the verdict of the run: objectives of services and duties are all mandatory."""
     blemishes = tuple(_blemishes(story))
-    verdict = _worst(objectives, blemishes)
+    mandatory = (*(one.verdict for one in objectives), *(one.verdict for one in duties))
+    verdict = _worst(mandatory, blemishes)
     left = [fault.step for fault in faults if fault.standing in LEFT]
-    return RunVerdict(verdict, _summary(objectives, blemishes, left), _exit(story, verdict, left))
+    promises = (*map(_objective, objectives), *map(_duty, duties))
+    return RunVerdict(verdict, _summary(promises, blemishes, left), _exit(story, verdict, left))
 
 
 def _blemishes(story: Story) -> Iterator[str]:
@@ -54,23 +59,27 @@ def _blemishes(story: Story) -> Iterator[str]:
         yield "the exercise is not over"
 
 
-def _worst(objectives: Sequence[ObjectiveView], blemishes: Sequence[str]) -> Verdict:
-    verdicts = {one.verdict for one in objectives}
+def _worst(promises: Iterable[Verdict], blemishes: Sequence[str]) -> Verdict:
+    verdicts = {*promises}
     if blemishes:
         verdicts.add(Verdict.INCONCLUSIVE)
     found = [verdict for verdict in _WORST_FIRST if verdict in verdicts]
     return found[0] if found else Verdict.NOT_APPLICABLE
 
 
-def _summary(
-    objectives: Sequence[ObjectiveView], blemishes: Sequence[str], left: Sequence[str]
-) -> str:
-    promises = "; ".join(
-        f"{one.measure} of {one.service} {one.verdict}: {one.text} of {one.target:g} s"
-        for one in objectives
-    )
+def _objective(one: ObjectiveView) -> str:
+    return f"{one.measure} of {one.service} {one.verdict}: {one.text} of {one.target:g} s"
+
+
+def _duty(one: DutyView) -> str:
+    if one.verdict is Verdict.NOT_APPLICABLE:
+        return f"duty {one.name} {one.verdict}"
+    return f"duty {one.name} {one.verdict}: {one.took:.2f} s of {one.within:g} s"
+
+
+def _summary(promises: Sequence[str], blemishes: Sequence[str], left: Sequence[str]) -> str:
     faults = f"faults left standing: {', '.join(left) or 'none'}"
-    parts = (promises or "nothing was promised", *blemishes[:3], faults)
+    parts = ("; ".join(promises) or "nothing was promised", *blemishes[:3], faults)
     return ". ".join(part[0].upper() + part[1:] for part in parts) + "."
 
 

@@ -45,7 +45,7 @@ class Objective(Model):
 
 
 class Duty(Model):
-    """A time limit that a law, a contract or a standard sets, on the exercise clock."""
+    """A time limit that a law, a contract or a standard sets; the run's verdict counts it."""
 
     text: Annotated[str, Field(min_length=1, description="What must be done.")]
     source: Annotated[str, Field(description="Where it is written, as GDPR Art. 33(1).")] = ""

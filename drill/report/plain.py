@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from drill.model.view import ObjectiveView, View
+from drill.model.view import DutyView, ObjectiveView, View
 from drill.report.figures import count, interval, margin, moment, promised, seconds
 from drill.report.lessons import changes
 from drill.report.signs import STANDING, UNSURE, VERDICTS
@@ -22,6 +22,7 @@ def _lines(view: View) -> Iterator[str]:
     yield f"  {view.summary}"
     yield ""
     yield from map(_objective, view.objectives)
+    yield from map(_duty, view.duties)
     for ledger in view.ledgers:
         sets = ", ".join(f"{one.name} {count(one.count)}" for one in ledger.sets if one.count)
         yield (
@@ -43,6 +44,12 @@ def _objective(one: ObjectiveView) -> str:
         f"  {sign.char} {one.service} {one.measure}: {measured} of {promised(one.target)}{left}, "
         f"{one.verdict.value}"
     )
+
+
+def _duty(one: DutyView) -> str:
+    sign = VERDICTS[one.verdict]
+    took = "" if one.took is None else f"{seconds(one.took)} of "
+    return f"  {sign.char} duty {one.name}: {took}{promised(one.within)}, {one.verdict.value}"
 
 
 def _faults(view: View) -> Iterator[str]:

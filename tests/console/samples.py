@@ -176,7 +176,7 @@ def ratings():
     )
 
 
-def duties():
+def duties(now):
     return (
         DutyView(
             name="nis2",
@@ -185,6 +185,7 @@ def duties():
             within=86400.0,
             begins=15.6,
             ends=None,
+            took=now - 15.6,
             verdict=Verdict.NOT_MEASURED,
         ),
     )
@@ -251,7 +252,7 @@ def middle(now=NOW):
             "steps": tuple(_asked(step) for step in view.steps) + people_steps(),
             "roles": roles(),
             "ratings": ratings(),
-            "duties": duties(),
+            "duties": duties(now),
             "log": _log(now),
             "sayings": (saying(80, 1.0, "L. Ferrari", "incident-commander", "joined"),),
         }

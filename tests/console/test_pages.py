@@ -381,8 +381,9 @@ def test_a_duty_says_how_much_of_it_is_left_and_how_it_came_out():
     assert "23:59:57 left" in shown("observer", "middle").text
     (duty,) = view.duties
     for changes, words in (
-        ({"begins": None}, "not begun"),
-        ({"ends": 3615.6, "verdict": Verdict.MET}, "met after 1:00:00 h"),
+        ({"begins": None, "took": None, "verdict": Verdict.NOT_APPLICABLE}, "not begun"),
+        ({"verdict": Verdict.NOT_APPLICABLE}, "does not apply, as was decided"),
+        ({"ends": 15.6, "took": 3600.0, "verdict": Verdict.MET}, "met after 1:00:00 h"),
     ):
         other = view.model_copy(update={"duties": (duty.model_copy(update=changes),)})
         assert words in Page(pages.page(samples.SEATS["observer"], other, "t")).text

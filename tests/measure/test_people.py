@@ -700,11 +700,73 @@ def test_a_time_limit_is_met_missed_or_not_measured(pen, end, outcome, now, took
     assert (one.begins, one.took, one.net, one.verdict) == (10.0, took, took, verdict)
 
 
-def test_a_time_limit_that_never_began_is_not_measured(pen):
+def test_a_time_limit_that_never_began_does_not_apply(pen):
     view = pen(steps=PEOPLE, services={}, duties=DUTY).close()
     (one,) = view.duties
     assert (one.begins, one.ends, one.took, one.net) == (None, None, None, None)
-    assert one.verdict is Verdict.NOT_MEASURED
+    assert one.verdict is Verdict.NOT_APPLICABLE
+    assert (view.verdict, view.exit_status) == (Verdict.NOT_APPLICABLE, 0)
+    assert view.summary.startswith("Duty report not applicable.")
+
+
+@pytest.mark.parametrize(
+    ("end", "now", "verdict", "exit_status", "said"),
+    [
+        (110, 110, Verdict.MET, 0, "Duty report met: 100.00 s of 100 s."),
+        (111, 111, Verdict.MISSED, 1, "Duty report missed: 101.00 s of 100 s."),
+        (None, 60, Verdict.NOT_MEASURED, 3, "Duty report not measured: 50.00 s of 100 s."),
+    ],
+)
+def test_a_time_limit_is_mandatory_to_the_verdict(pen, end, now, verdict, exit_status, said):
+    p = pen(steps=PEOPLE, services={}, duties=DUTY)
+    p.at(1).start("tell")
+    p.at(10).end("tell")
+    if end is not None:
+        p.at(end).start("do")
+        p.end("do")
+    view = p.at(now).close()
+    assert (view.verdict, view.exit_status) == (verdict, exit_status)
+    assert view.summary.startswith(said)
+
+
+JUDGED = {
+    "judge": {
+        "decide": "How high is the risk?",
+        "by": "lead",
+        "options": {"high": "tell them", "low": "do not"},
+        "default": {"option": "low", "after": "1h"},
+    },
+    "write": {"task": "Write it.", "by": "lead", "after": ["judge.high"], "timeout": "1h"},
+    "do": {"task": "Tell them.", "by": "head", "after": ["write"], "timeout": "1h"},
+}
+WARNED = {"people": {"text": "Tell the people.", "from": "judge", "to": "do", "within": "100s"}}
+
+
+def judged(pen, outcome, *skipped):
+    """Return how the duty and the run stand after a judgement, and after what was left out."""
+    p = pen(steps=JUDGED, services={}, duties=WARNED)
+    p.at(1).start("judge")
+    p.at(10).end("judge", outcome)
+    for step in skipped:
+        p.write(StepSkipped(step=step, because="so it came"))
+    view = p.at(500).close()
+    return view.duties[0].verdict, view.exit_status
+
+
+@pytest.mark.parametrize(
+    ("outcome", "skipped", "verdict"),
+    [
+        (Done(choice="low"), ("write", "do"), Verdict.NOT_APPLICABLE),
+        (Done(choice="low"), (), Verdict.MISSED),
+        (Done(choice="low", defaulted=True), ("write", "do"), Verdict.MISSED),
+        (Failed(error="nobody"), ("write", "do"), Verdict.MISSED),
+        (Done(choice="high"), ("write", "do"), Verdict.MISSED),
+        (Done(choice="high"), ("do",), Verdict.MISSED),
+    ],
+)
+def test_a_decision_lets_off_what_it_does_not_ask_for(pen, outcome, skipped, verdict):
+    status = 0 if verdict is Verdict.NOT_APPLICABLE else 1
+    assert judged(pen, outcome, *skipped) == (verdict, status)
 
 
 def test_what_was_done_before_the_limit_began_is_met(pen):

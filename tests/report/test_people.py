@@ -135,7 +135,7 @@ def test_time_limits_are_told_gross_and_net(live):
     assert tell[0] == "The authority is told. (GDPR Art. 33(1))"
     assert tell[3:5] == ["11.1 s (not done, net 9.06 s)", "missed"]
     assert (staff[3], staff[4]) == ("5.00 s (net 3.00 s)", "met")
-    assert rest[2:5] == ["not measured", "not measured", "not measured"]
+    assert rest[2:5] == ["not measured", "not measured", "not applicable"]
     text = markdown(live)
     assert "Not in time: The authority is told. (11.1 s of 30 s, GDPR Art. 33(1))." in text
     assert "In time: Staff are told. (5.00 s of 1:00:00 h)" in text
