@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from drill.cli.shelf import completed_run, journal_of, runs_option
-from drill.errors import PluginError, UsageError
+from drill.cli.shelf import completed_run, journal_of, opening_of, runs_option
+from drill.errors import PluginError
 
 if TYPE_CHECKING:
     from drill.console.app import Address, Served
@@ -76,9 +76,12 @@ def console(
     before it, and give --https with the proxy's --host. Ctrl-C ends the console,
     not the exercise.
     """
+    from drill.graph.absence import roles_of  # noqa: PLC0415  heavy
+
     journal = journal_of(runs, run)
     address = _app().Address(listen, port, hosts, https)
-    with _until_told() as told, _serving(journal, _roles_of(journal), address) as served:
+    roles = roles_of(opening_of(journal).scenario)
+    with _until_told() as told, _serving(journal, roles, address) as served:
         if not address.is_local and not https:
             click.echo(_IN_CLEAR, err=True)
         tell(served, qr=not address.is_local if qr is None else qr)
@@ -164,23 +167,6 @@ def _app() -> ModuleType:
             f"the console needs {error.name}; install: pip install 'drill[console]'"
         ) from error
     return app
-
-
-def _roles_of(journal: Path) -> "tuple[RoleName, ...]":
-    """Return the roles of the exercise that a journal keeps.
-
-    Raises:
-        JournalError: it cannot be read.
-        UsageError: it has not begun.
-    """
-    from drill.graph.absence import roles_of  # noqa: PLC0415  heavy
-    from drill.journal.reader import follow  # noqa: PLC0415  heavy
-    from drill.model.events import ExerciseOpened  # noqa: PLC0415  heavy
-
-    for record in follow(journal, lambda: True):
-        if isinstance(record.event, ExerciseOpened):
-            return roles_of(record.event.scenario)
-    raise UsageError(f"{journal}: holds no record yet; wait for the run to begin")
 
 
 @contextmanager

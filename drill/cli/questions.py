@@ -66,9 +66,10 @@ def _question(step: StepView, now: float, width: int) -> list[Text]:
 
 
 def _left(step: StepView, now: float) -> Text:
-    if step.timeout is None or step.started is None:
+    """Return how long there is to answer, which no hold uses up."""
+    if step.deadline is None:
         return Text()
-    left = step.started + step.timeout - now
+    left = step.deadline - now
     then = f", else {step.default}" if step.default else ""
     return ink(f"  {clock(max(0.0, left))} left{then}", "off")
 

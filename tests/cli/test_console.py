@@ -17,7 +17,7 @@ from console.browser import Browser
 from drill.cli.conduct import run
 from drill.cli.console import console, tell
 from drill.console.app import Served
-from drill.errors import UsageError
+from drill.errors import JournalError, UsageError
 
 HAPPY = Path(__file__).parents[1] / "journals" / "happy.jsonl"
 
@@ -106,6 +106,7 @@ def test_a_run_that_has_not_begun_is_told(runs):
     (runs / "20261130-090000-new").mkdir()
     (runs / "20261130-090000-new" / "journal.jsonl").touch()
     caught = CliRunner().invoke(console, ["latest", "--runs", str(runs)]).exception
+    assert isinstance(caught, JournalError)
     assert "holds no record yet" in str(caught)
 
 

@@ -75,6 +75,16 @@ def test_an_open_question_is_shown_with_its_answers_and_its_deadline():
     assert "▌ fail_" in text
 
 
+def test_a_hold_gives_its_length_to_who_is_asked():
+    view = samples.running(19.0)
+    moved = tuple(
+        step.model_copy(update={"deadline": step.deadline and step.deadline + 45})
+        for step in view.steps
+    )
+    text = text_of(view.model_copy(update={"steps": moved}))
+    assert "incident-commander decides  declare  10:43 left, else wait" in text
+
+
 def test_who_only_watches_is_told_where_to_answer():
     assert "answered where drill run runs" in text_of(samples.running(19.0))
 

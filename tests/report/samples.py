@@ -103,6 +103,7 @@ def _step(line, number):
         expect=_number(expect),
         slack=0.0 if name in _CRITICAL else 4.0,
         timeout=600.0 if person else 60.0,
+        deadline=begin + 600.0 if person else None,
         note=answer,
         progress=_TASKS if name == "promote-db2" else _TASKS[:2] if "playbook" in uses else (),
         lane=lane,
