@@ -12,10 +12,13 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from drill.console import board, ticking
+from drill.console import heading, notices, ticking
+from drill.console.log import log
 from drill.console.seats import Seat
+from drill.console.services import cards
+from drill.console.slips import Panel
 from drill.console.swimlanes import swimlanes
-from drill.console.yours import Panel, panels, speaks
+from drill.console.yours import panels, speaks
 from drill.model.view import View
 from drill.report.gantt import gantts
 from drill.report.inert import inert
@@ -71,20 +74,20 @@ def _facts(seat: Seat, view: View, csrf: str) -> dict[str, Any]:
         "seat": seat,
         "view": view,
         "csrf": csrf,
-        "mode": board.mode_of(view),
-        "phase": board.phase_of(view),
+        "mode": heading.mode_of(view),
+        "phase": heading.phase_of(view),
         "net": ticking.net(view),
         "gross": ticking.gross(view),
-        "story": board.story_time(view),
-        "banners": board.banners(view),
+        "story": heading.story_time(view),
+        "banners": notices.banners(view),
         "panels": own,
         "news": _news(own, view),
-        "cards": board.cards(view),
-        "standing": board.standing(view),
-        "duties": board.duties(view),
+        "cards": cards(view),
+        "standing": notices.standing(view),
+        "duties": notices.duties(view),
         "lanes": swimlanes(view),
         "gantts": gantts(view, width=_TIME, stretch=inf),
-        "log": board.log(view),
+        "log": log(view),
     }
 
 
