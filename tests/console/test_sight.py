@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from drill.console import pages
+from drill.console.feed import Edition
 from drill.console.seats import Seat, seats_of
 from drill.console.sight import seen_by, sees_all
 from drill.journal.reader import read
 from drill.measure.timeline import view
+from drill.model.events import Record
 from drill.model.lessons import AssumptionView, LimitView, SupplierView
 from drill.model.names import RoleName, StepId
 from drill.model.sayings import EVALUATOR, FACILITATOR
@@ -159,6 +162,98 @@ def test_no_rating_nor_what_a_rule_found_is_seen(bare, seat):
     )
     assert "CANARY" not in shown(seat, seen)
     assert [one.text for one in seen_by(seat, seen).findings] == ["said"]
+
+
+# ---- what is broken, told from those who are to find out
+
+FAULT = ("lose-db1", "host.power-off", "canary-host")
+"""Its step, its plug-in, and its target, which nothing else touches."""
+
+
+@pytest.fixture(scope="module")
+def records():
+    """An exercise that lost its primary database, on a host of its own."""
+    found = list(read(HAPPY)[0])
+    opened = found[0].model_dump(mode="json", by_alias=True)
+    opened["event"]["scenario"]["steps"]["lose-db1"]["on"] = "canary-host"
+    opened["event"]["targets"].append({"name": "canary-host", "site": "a", "address": "10.9.9.9"})
+    opened["event"]["scenario"]["title"] = "Something is wrong"
+    return [Record.model_validate(opened), *found[1:]]
+
+
+def moments(records):
+    """Yield the number of each record by which something is known of the fault, but the last."""
+    told = ("step-", "fault-", "undo-", "watch-ended", "ledger-")
+    begun = next(n for n, one in enumerate(records) if getattr(one.event, "step", "") == FAULT[0])
+    for n in range(begun, len(records) - 1):
+        if records[n].event.type.startswith(told):
+            yield n
+
+
+def sent(records, n, seat):
+    """Return all that goes to a seat once record ``n`` is written: the page, and the event."""
+    edition = Edition(n, view(records[: n + 1], records[n].at, ""), pages)
+    return edition.page(seat, "t"), edition.event(seat, "t").decode()
+
+
+def test_nothing_that_a_participant_is_sent_tells_what_is_broken(records):
+    owner = Seat("participant", RoleName("head-of-sales"), "Ann")
+    knowing = [seat for seat in SEATS.values() if seat.kind != "participant"]
+    there = set()
+    for n in moments(records):
+        for text in sent(records, n, owner):
+            assert [word for word in (*FAULT, "Broken now") if word in text] == [], n
+        known = "".join(sent(records, n, knowing[0]))
+        there.update(word for word in FAULT if word in known)
+    assert there == set(FAULT)
+    standing = next(n for n, one in enumerate(records) if one.event.type == "fault-prepared")
+    for seat in knowing:
+        for text in sent(records, standing, seat):
+            assert [word for word in (*FAULT, "Broken now") if word not in text] == [], seat
+
+
+def test_nothing_that_a_page_could_show_names_the_fault(records):
+    """Also what no page shows yet: the list of what may be touched is the one thing left."""
+    standing = next(n for n, one in enumerate(records) if one.event.type == "fault-prepared")
+    seen = seen_by(SEATS["dba"], view(records[: standing + 1], records[standing].at, ""))
+    dumped = seen.model_copy(update={"targets": ()}).model_dump_json()
+    assert [word for word in FAULT if word in dumped] == []
+
+
+def test_once_it_is_over_everybody_may_know_what_was_broken(records):
+    over = view(records, None, "")
+    assert over.closed is not None
+    assert "lose-db1" in {step.id for step in seen_by(SEATS["dba"], over).steps}
+
+
+def test_what_drill_says_of_another_step_does_not_name_the_fault(bare):
+    because = "burn is failed, not done; burn-in and a.burn are others"
+    seen = bare.model_copy(
+        update={
+            "closed": None,
+            "aborted": "drill: burn is stuck",
+            "steps": (
+                step("burn", kind="inject", uses="a.fault"),
+                step("mend", phase="skipped", note=because),
+                step("ask", phase="done", answered_by="Ann", note="burn it all down"),
+            ),
+            "log": (
+                line(7, step="mend", text=f"mend is skipped: {because}").model_copy(
+                    update={"what": "step-skipped"}
+                ),
+                line(8, text="Ann (dba): burn it all down"),
+            ),
+        }
+    )
+    dba, observer = (seen_by(SEATS[who], seen) for who in ("dba", "observer"))
+    told = "an inject is failed, not done; burn-in and a.burn are others"
+    assert [one.note for one in dba.steps] == [told, "burn it all down"]
+    assert [one.text for one in dba.log] == [
+        f"mend is skipped: {told}",
+        "Ann (dba): burn it all down",
+    ]
+    assert dba.aborted == "drill: an inject is stuck"
+    assert [one.note for one in observer.steps] == ["", because, "burn it all down"]
 
 
 @pytest.mark.parametrize("seat", STAFF)
