@@ -16,6 +16,7 @@ import struct
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
@@ -24,7 +25,7 @@ from typing import Annotated, Protocol, Self
 from pydantic import Field, ValidationError
 
 from drill.errors import DeskError
-from drill.files import open_place
+from drill.files import open_place, state_place
 from drill.model.base import Model
 from drill.model.names import RoleName, RoleRef
 from drill.model.sayings import Saying
@@ -237,6 +238,12 @@ def _assert_abandoned(path: str, place: Path) -> None:
         except (ConnectionRefusedError, FileNotFoundError):
             return
     raise DeskError(f"another conductor answers at {place}; end that one first")
+
+
+def desk_of(journal: Path) -> Path:
+    """Return where the desk of a run is: the same for whoever names its journal, and however."""
+    name = sha256(os.fsencode(journal.resolve())).hexdigest()[:16]
+    return state_place() / "desks" / f"{name}.sock"
 
 
 def say_at(place: Path, person: str, role: RoleName, means: str, saying: Saying) -> str:

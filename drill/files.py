@@ -27,6 +27,13 @@ _MADE_UP = (Path("/proc"), Path("/sys"))
 _OTHERS = stat.S_IWOTH
 
 
+def state_place() -> Path:
+    """Return where drill keeps what must outlive a run: ``$DRILL_STATE``, or this user's place."""
+    chosen = os.environ.get("DRILL_STATE")
+    usual = Path("/var/lib/drill") if os.geteuid() == 0 else Path.home() / ".local/state/drill"
+    return Path(chosen) if chosen else usual
+
+
 def open_plain(path: Path) -> int:
     """Open a plain file for reading, through links, and return its descriptor.
 

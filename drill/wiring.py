@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from drill.crews.rehearsal import Rehearsal, VirtualClock
 from drill.crews.secrets import SHORTEST, Secrets
 from drill.crews.threads import Means, Threads
 from drill.crews.token import Token
-from drill.desk import DeskServer
+from drill.desk import DeskServer, desk_of
 from drill.engine.clock import SystemClock
 from drill.engine.conductor import Conductor
 from drill.engine.scrubbed import Scrubbed
@@ -26,6 +25,7 @@ from drill.engine.told import Told
 from drill.errors import DeskError, ScenarioError, UsageError
 from drill.exercise.evolve import fold
 from drill.exercise.state import RunState
+from drill.files import state_place
 from drill.graph.plan import Plan
 from drill.graph.radius import allowed_of
 from drill.graph.unguarded import unguarded, unlimited
@@ -33,7 +33,7 @@ from drill.hosts.access import Grounds
 from drill.hosts.approvals import approved
 from drill.hosts.deny import DenyList, deny_files
 from drill.hosts.leaving import leave_all
-from drill.hosts.lever import Lever, heeding, state_place
+from drill.hosts.lever import Lever, heeding
 from drill.hosts.ownership import run_secret
 from drill.journal.file import FileJournal
 from drill.journal.memory import MemoryJournal
@@ -57,12 +57,6 @@ def now() -> Stamp:
 def lever() -> Lever:
     """Return the one lever of this user on this machine."""
     return Lever(state_place() / "lever")
-
-
-def desk_of(journal: Path) -> Path:
-    """Return where the desk of a run is: the same for whoever names its journal, and however."""
-    name = sha256(os.fsencode(journal.resolve())).hexdigest()[:16]
-    return state_place() / "desks" / f"{name}.sock"
 
 
 def secrets_for(plan: Plan, given: Mapping[str, str], known: Mapping[str, str]) -> Secrets:

@@ -118,8 +118,7 @@ def _serving(
     journal: Path, roles: "tuple[RoleName, ...]", address: "Address"
 ) -> "Iterator[Served]":
     from drill.console import pages  # noqa: PLC0415  heavy
-    from drill.desk import say_at  # noqa: PLC0415  heavy
-    from drill.wiring import desk_of  # noqa: PLC0415  heavy
+    from drill.desk import desk_of, say_at  # noqa: PLC0415  heavy
 
     say = partial(say_at, desk_of(journal))
     with _app().serving(journal, say, roles, pages, address) as served:

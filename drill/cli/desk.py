@@ -1,8 +1,6 @@
 """The desk at the terminal: whoever sits there answers for every role."""
 
-import getpass
 import os
-import platform
 import select
 import sys
 import termios
@@ -14,6 +12,7 @@ from typing import Self
 
 from drill.cli.answers import answered, answerer_of, choices, understood
 from drill.cli.ink import printable
+from drill.cli.who import operator
 from drill.desk import Say
 from drill.errors import UsageError
 from drill.exercise.clock import claimable
@@ -140,8 +139,3 @@ class TerminalDesk:
 
     def _refuse(self, why: str) -> None:
         self._refused = printable(why)
-
-
-def operator() -> str:
-    """Return who sits at this terminal."""
-    return f"{getpass.getuser()}@{platform.node()}"

@@ -29,7 +29,7 @@ def halt(why: str, lab_name: str | None, as_json: bool) -> int:
     The same by hand: put any file where the lever is, or say `drill-host halt`
     on a host.
     """
-    from drill.cli.desk import operator  # noqa: PLC0415  heavy
+    from drill.cli.who import operator  # noqa: PLC0415  heavy
     from drill.wiring import lever  # noqa: PLC0415  heavy
 
     said = f"{why or 'halted'} (by {operator()})"

@@ -10,7 +10,6 @@ from rich.console import Console
 from drill import wiring
 from drill.cli.claimed import with_controls
 from drill.cli.console import beside
-from drill.cli.desk import operator
 from drill.cli.history import History, history_of
 from drill.cli.papers import keep
 from drill.cli.prediction import prediction
@@ -20,6 +19,7 @@ from drill.cli.shelf import new_journal, tell_unpinned, unfinished, view_of
 from drill.cli.sources import open_plan
 from drill.cli.surface import surface
 from drill.cli.table import EmptyTable, TerminalTable
+from drill.cli.who import operator
 from drill.errors import UsageError
 from drill.graph.plan import Plan
 from drill.plugins import Registry

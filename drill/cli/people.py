@@ -57,10 +57,9 @@ class _Run:
 
     def speak(self, role: str, saying: "Saying", person: str = "") -> int:
         """Say that."""
-        from drill.cli.desk import operator  # noqa: PLC0415  heavy
         from drill.cli.ink import printable  # noqa: PLC0415  heavy
-        from drill.desk import say_at  # noqa: PLC0415  heavy
-        from drill.wiring import desk_of  # noqa: PLC0415  heavy
+        from drill.cli.who import operator  # noqa: PLC0415  heavy
+        from drill.desk import desk_of, say_at  # noqa: PLC0415  heavy
 
         person = person or operator()
         refused = say_at(desk_of(self.journal), person, _role(role), _MEANS, saying)

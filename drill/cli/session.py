@@ -13,12 +13,12 @@ from drill import wiring, worlds
 from drill.cli.claimed import with_controls
 from drill.cli.claims import with_claims
 from drill.cli.console import beside
-from drill.cli.desk import operator
 from drill.cli.hush import hushed
 from drill.cli.papers import keep
 from drill.cli.shelf import new_journal, tell_unpinned, unfinished, view_of
 from drill.cli.sources import assert_live, assert_not_denied, open_plan
 from drill.cli.surface import surface
+from drill.cli.who import operator
 from drill.crews.secrets import Secrets
 from drill.errors import SafetyError, ScenarioError, UsageError
 from drill.graph.plan import Plan

@@ -7,9 +7,9 @@ from typing import Protocol, assert_never
 import rich_click as click
 
 from drill.cli.answers import choices, understood
-from drill.cli.desk import operator
 from drill.cli.ink import printable
 from drill.cli.screen import Lines
+from drill.cli.who import operator
 from drill.crews.desk import Answer, outcome_of
 from drill.crews.fates import Fate
 from drill.graph.case import watched

@@ -96,7 +96,7 @@ def _line(view: "View", journal: Path) -> dict[str, Any]:
 
 
 def _signed_off(by: str, why: str) -> dict[str, Any]:
-    from drill.cli.desk import operator  # noqa: PLC0415  heavy
+    from drill.cli.who import operator  # noqa: PLC0415  heavy
     from drill.wiring import now  # noqa: PLC0415  heavy
 
     return {"by": by or operator(), "at": now().wall.isoformat(), "why": why}

@@ -24,7 +24,7 @@ from drill.console.seats import seats_of
 from drill.console.static import shipped
 from drill.engine.clock import SystemClock
 from drill.errors import DrillError, UsageError
-from drill.hosts.lever import state_place
+from drill.files import state_place
 from drill.model.names import RoleName
 
 PORT = 8737

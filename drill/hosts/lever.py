@@ -21,13 +21,6 @@ _LOOK = 0.5
 """Seconds between two looks at it."""
 
 
-def state_place() -> Path:
-    """Return where drill keeps what must outlive a run: ``$DRILL_STATE``, or this user's place."""
-    chosen = os.environ.get("DRILL_STATE")
-    usual = Path("/var/lib/drill") if os.geteuid() == 0 else Path.home() / ".local/state/drill"
-    return Path(chosen) if chosen else usual
-
-
 @dataclass(frozen=True, slots=True)
 class Lever:
     """One lever for all that a user conducts from this machine."""

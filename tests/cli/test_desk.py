@@ -10,7 +10,8 @@ import pytest
 from exercise.stories import DECIDE, NOTIFY, RECOVER, TASK, at, opening_of, plan_with
 
 from drill.cli.answers import answered, answerer_of, choices, understood
-from drill.cli.desk import TerminalDesk, operator
+from drill.cli.desk import TerminalDesk
+from drill.cli.who import operator
 from drill.errors import UsageError
 from drill.model.events import PersonSaid, Record, StepEnded, StepStarted
 from drill.model.outcome import Done

@@ -9,7 +9,7 @@ from exercise.stories import NOTIFY, RECOVER, STORY, plan_with
 
 from drill import wiring
 from drill.crews.secrets import Secrets
-from drill.desk import say_at
+from drill.desk import desk_of, say_at
 from drill.errors import DeskError
 from drill.hosts.access import observer_at
 from drill.journal.reader import read
@@ -64,7 +64,7 @@ def conducted(exercise, talk):
 
     def talks():
         assert started.wait(10)
-        said.extend(talk(wiring.desk_of(exercise.journal)))
+        said.extend(talk(desk_of(exercise.journal)))
 
     with wiring.live(exercise, tell, warned.append) as conductor:
         thread = threading.Thread(target=talks)

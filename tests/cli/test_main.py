@@ -1,11 +1,15 @@
 """How drill ends: statuses and messages, as a shell sees them."""
 
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from drill.cli.main import COMMANDS, _Commands
+
+HAPPY = Path(__file__).parents[1] / "journals" / "happy.jsonl"
 
 
 def drill(*words, cwd=None):
@@ -40,6 +44,31 @@ def test_a_reader_that_leaves_early_is_told_nothing():
     line = f"{sys.executable} -m drill schema | head -n 1 >/dev/null"
     ended = subprocess.run(["bash", "-c", line], check=True, capture_output=True, text=True)
     assert ended.stderr == ""
+
+
+SAYINGS = (("hold", "latest", "why"), ("answer", "latest", "declare", "wait"))
+CONDUCTS = ("drill.wiring", "drill.engine", "drill.crews", "drill.hosts", "drill.measure")
+"""What takes most of a second to import, and says nothing."""
+
+
+def test_who_only_says_something_loads_nothing_that_conducts(tmp_path, monkeypatch):
+    (tmp_path / "runs" / "one").mkdir(parents=True)
+    shutil.copy(HAPPY, tmp_path / "runs" / "one" / "journal.jsonl")
+    monkeypatch.setenv("DRILL_STATE", str(tmp_path / "state"))
+    script = (
+        "import sys; from drill.cli.main import cli; from drill.errors import DeskError\n"
+        f"for words in {SAYINGS}:\n"
+        "    try: cli.main(words, standalone_mode=False)\n"
+        "    except DeskError: print('nobody hears it')\n"
+        "print(*sys.modules)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd=tmp_path
+    )
+    *heard, loaded = ended.stdout.splitlines()
+    assert heard == ["nobody hears it"] * len(SAYINGS)
+    assert "drill.model.steps" in loaded.split()
+    assert [one for one in loaded.split() if one.startswith((*CONDUCTS, "networkx"))] == []
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -19,7 +19,7 @@ import pytest
 from drill import wiring
 from drill.cli.main import COMMANDS, main
 from drill.cli.sources import open_plan
-from drill.desk import say_at
+from drill.desk import desk_of, say_at
 from drill.errors import JournalBusyError
 from drill.journal.reader import read
 from drill.model.sayings import Joined, Noted
@@ -215,7 +215,7 @@ def test_what_counts_for_nothing_is_told_why_is_kept_and_ends_with_1(table):
 
 def test_fifty_people_at_once_are_all_kept_once(table, monkeypatch):
     monkeypatch.setenv("DRILL_STATE", table.env["DRILL_STATE"])
-    desk = wiring.desk_of(table.journal)
+    desk = desk_of(table.journal)
 
     def say(n):
         first = say_at(desk, f"p{n}", "oncall", "test", Joined())

@@ -15,10 +15,9 @@ from pathlib import Path
 import pytest
 
 from drill import desk as room
-from drill.desk import LONGEST, DeskServer, say_at
+from drill.desk import LONGEST, DeskServer, desk_of, say_at
 from drill.errors import DeskError
 from drill.model.sayings import Acknowledged, Held, Joined, Noted
-from drill.wiring import desk_of
 
 ACK = Acknowledged(step="page")
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from drill.errors import SafetyError
-from drill.hosts.lever import Lever, state_place
+from drill.files import state_place
+from drill.hosts.lever import Lever
 
 
 @pytest.fixture
