@@ -328,4 +328,17 @@ def over():
     )
 
 
-STAGES = {"middle": middle, "held": held, "table": table, "wash": wash, "over": over}
+def later():
+    """Nothing happened since the middle but that time passed."""
+    now = middle(NOW + 1)
+    return now.model_copy(update={"log": middle().log})
+
+
+STAGES = {
+    "middle": middle,
+    "later": later,
+    "held": held,
+    "table": table,
+    "wash": wash,
+    "over": over,
+}

@@ -16,7 +16,7 @@ PLAYS = [
     *(("observer", plain) for plain in PLAIN),
 ]
 WIDE, PHONE = {"width": 1680, "height": 1050}, {"width": 360, "height": 740}
-LOOKS = (("light", WIDE), ("dark", WIDE), ("light", PHONE))
+LOOKS = tuple((scheme, size) for size in (WIDE, PHONE) for scheme in ("light", "dark"))
 _STANDARD = {
     "runOnly": {
         "type": "tag",
