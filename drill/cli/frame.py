@@ -9,6 +9,7 @@ from drill.cli.ink import fit, ink, joined
 from drill.cli.questions import questions
 from drill.cli.rows import rows
 from drill.model.view import FaultView, LogLine, Verdict, View
+from drill.report.asking import phase_in_words
 from drill.report.figures import clock, moment
 from drill.report.signs import STANDING, UNSURE, VERDICTS
 
@@ -48,7 +49,7 @@ def _gap(lines: list[Text]) -> list[Text]:
 
 
 def _title(view: View, width: int) -> Text:
-    phase = ink(f"{view.mode} · {view.phase}", "live" if view.closed is None else "off")
+    phase = ink(f"{view.mode} · {phase_in_words(view)}", "live" if view.closed is None else "off")
     if view.closed is not None and view.verdict is not Verdict.NOT_MEASURED:
         sign = VERDICTS[view.verdict]
         phase = joined(ink(f"{sign.char} {view.verdict.value}  ", sign.tone, bold=True), phase)

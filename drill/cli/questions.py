@@ -4,7 +4,7 @@ from rich.text import Text
 
 from drill.cli.ink import fit, ink, joined, printable
 from drill.model.view import StepView, View
-from drill.report.asking import is_answer_awaited, is_claim_awaited
+from drill.report.asking import is_answer_awaited, is_claim_awaited, is_washing
 from drill.report.figures import clock
 
 _BAR = "▌ "
@@ -42,7 +42,7 @@ def questions(view: View, width: int, *, answering: bool, typed: str) -> list[Te
     asked = open_steps(view)
     lines = [line for step in asked for line in _question(step, view.clock, width)]
     if not lines:
-        return []
+        return _washing(view) if is_washing(view) else []
     return [*lines, *_how(asked, answering=answering, typed=typed)]
 
 
@@ -72,6 +72,17 @@ def _left(step: StepView, now: float) -> Text:
     left = step.deadline - now
     then = f", else {step.default}" if step.default else ""
     return ink(f"  {clock(max(0.0, left))} left{then}", "off")
+
+
+def _washing(view: View) -> list[Text]:
+    """Return what an exercise waits for that is kept open, and how it is ended."""
+    said = (
+        ("hot wash: every role may say what went well, and what to improve", "live"),
+        (f'drill note {view.run} "TEXT" --strength', ""),
+        ("or --improvement, --as ROLE; then this closes it, and writes the report", "off"),
+        (f"drill end {view.run}", ""),
+    )
+    return [joined(ink(_BAR, "live"), ink(text, tone, bold=tone != "off")) for text, tone in said]
 
 
 def _how(asked: list[StepView], *, answering: bool, typed: str) -> list[Text]:

@@ -190,6 +190,7 @@ def tell_facilitated(opened: ExerciseOpened) -> None:
     """Say how people take part in a facilitated exercise, before it begins."""
     if opened.facilitated:
         click.echo(f"run {opened.run}: take part with drill join {opened.run} --as ROLE", err=True)
+        click.echo(f"it stays open for the hot wash until: drill end {opened.run}", err=True)
 
 
 def _warn(what: str) -> None:

@@ -7,8 +7,6 @@ from drill.model.steps import STORY
 from drill.model.view import StepView, View
 from drill.report.asking import is_answer_awaited, is_claim_awaited
 
-_OPEN = frozenset({"baseline", "running", "closed"})
-
 
 def asked_of(role: str, view: View) -> tuple[StepView, ...]:
     """Return the steps that wait for this role now; the facilitator may answer for any."""
@@ -43,8 +41,3 @@ def queued(view: View) -> tuple[StepView, ...]:
 def _comes(step: StepView) -> float:
     known = (step.due, step.planned_start)
     return next((at for at in known if at is not None), float("inf"))
-
-
-def washing(view: View) -> bool:
-    """Tell whether all steps are over, and people say what they learnt."""
-    return view.facilitated and view.closed is None and view.phase not in _OPEN

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
-from drill.console.asked import queued, washing
+from drill.console.asked import queued
 from drill.console.forms import form
 from drill.console.seats import Seat
 from drill.console.slips import Panel, Slip, about, for_staff
 from drill.console.ticking import Ticking
 from drill.model.sayings import Aborted, Ended, Held, Jumped, KeptBack, Released, Resumed, Skipped
 from drill.model.view import RoleView, StepView, View
+from drill.report.asking import is_washing
 from drill.report.figures import moment
 from drill.report.signs import GOOD, LATE, WAITING
 
@@ -18,10 +19,10 @@ def control(_: Seat, view: View) -> Panel:
     if view.closed:
         return Panel("control", "Control", ())
     clock = form("resume", Resumed) if view.held else form("hold", Held, folded="Hold the clock…")
-    ending = (form("end", Ended, folded="End the hot wash…"),) if washing(view) else ()
-    running = () if washing(view) or view.aborted else (clock, form("jump", Jumped))
+    ending = (form("end", Ended, folded="End the hot wash…"),) if is_washing(view) else ()
+    running = () if is_washing(view) or view.aborted else (clock, form("jump", Jumped))
     abort = (form("abort", Aborted, folded="Stop the exercise…"),)
-    forms = (*running, *ending, *(() if washing(view) or view.aborted else abort))
+    forms = (*running, *ending, *(() if is_washing(view) or view.aborted else abort))
     return Panel("control", "Control", (Slip("control", "", forms=forms),) if forms else ())
 
 

@@ -1,9 +1,8 @@
-"""The head of a page: what kind of exercise it is, where it stands, the hour in its story."""
+"""The head of a page: what kind of exercise it is, the hour in its story."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 
-from drill.console.asked import washing
 from drill.model.view import View
 
 _MODES: Mapping[str, str] = {
@@ -16,13 +15,6 @@ _MODES: Mapping[str, str] = {
 def mode_of(view: View) -> str:
     """Name the kind of exercise: it is never taken for the real thing."""
     return _MODES[view.mode]
-
-
-def phase_of(view: View) -> str:
-    """Say where the exercise stands, in a word or two."""
-    if view.held:
-        return "held"
-    return "hot wash" if washing(view) and not view.aborted else view.phase
 
 
 def story_time(view: View) -> str:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from drill.console.asked import washing
 from drill.console.ticking import Ticking
 from drill.model.view import DutyView, FaultView, Verdict, View
+from drill.report.asking import is_washing
 from drill.report.figures import moment, promised, seconds
 from drill.report.signs import BAD, LATE, LIVE, STANDING, UNSURE, VERDICTS, Sign
 
@@ -108,6 +108,6 @@ def _over(view: View) -> Banner | None:
     if view.closed is not None:
         told = "" if view.verdict in _UNTOLD else f": {view.verdict.value}"
         return Banner(VERDICTS[view.verdict], f"The exercise is over{told}", view.summary)
-    if not washing(view):
+    if not is_washing(view):
         return None
     return Banner(LIVE, "Hot wash", "All steps are over. Say what went well and what to improve.")

@@ -20,6 +20,7 @@ from drill.console.slips import Panel
 from drill.console.swimlanes import swimlanes
 from drill.console.yours import panels, speaks
 from drill.model.view import View
+from drill.report.asking import phase_in_words
 from drill.report.gantt import gantts
 from drill.report.inert import inert
 from drill.report.signs import BAD, GOOD
@@ -75,7 +76,7 @@ def _facts(seat: Seat, view: View, csrf: str) -> dict[str, Any]:
         "view": view,
         "csrf": csrf,
         "mode": heading.mode_of(view),
-        "phase": heading.phase_of(view),
+        "phase": phase_in_words(view),
         "net": ticking.net(view),
         "gross": ticking.gross(view),
         "story": heading.story_time(view),

@@ -1,11 +1,11 @@
 """What anybody may say of their own accord: a note for the log, and what they learnt."""
 
-from drill.console.asked import washing
 from drill.console.forms import form
 from drill.console.seats import Seat
 from drill.console.slips import Panel, Slip, listed
 from drill.model.sayings import Noted, Reflected
 from drill.model.view import View
+from drill.report.asking import is_washing
 
 
 def note(_: Seat, view: View) -> Panel:
@@ -19,7 +19,7 @@ def note(_: Seat, view: View) -> Panel:
 
 def wash(_: Seat, view: View) -> Panel:
     """Return where people say what went well and what to improve, once all steps are over."""
-    if not washing(view):
+    if not is_washing(view):
         return Panel("wash", "Hot wash", ())
     objectives = listed((one.objective, one.text or one.objective) for one in view.ratings)
     made = form(

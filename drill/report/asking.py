@@ -1,4 +1,4 @@
-"""Which steps of a view wait for people: one rule for console, terminal and report."""
+"""What of a view waits for people: one rule for console, terminal and report."""
 
 from drill.model.steps import PEOPLES, SERVICE_STATE, STORY, Check, Inject, Recover
 from drill.model.view import StepView, View
@@ -7,6 +7,7 @@ _ANSWERED = frozenset(kind.kind for kind in PEOPLES)
 _CLAIMED = frozenset(kind.kind for kind in (Inject, Recover, Check))
 _BY_ITSELF = frozenset({SERVICE_STATE, STORY})
 """What the conductor answers, and nobody else."""
+_UNDER_WAY = frozenset({"baseline", "running", "closed"})
 
 
 def is_answered(step: StepView) -> bool:
@@ -27,3 +28,19 @@ def is_claim_awaited(view: View, step: StepView) -> bool:
     at_table = view.facilitated and view.mode == "tabletop"
     machines = step.kind in _CLAIMED and step.uses not in _BY_ITSELF
     return at_table and machines and step.phase == "running" and step.claimed is None
+
+
+def is_washing(view: View) -> bool:
+    """Tell whether all steps are over, and people say what they learnt: the hot wash.
+
+    Only a facilitator ends it, so it is over once one said so.
+    """
+    ended = any(one.says == "ended" and not one.refused for one in view.sayings)
+    return view.facilitated and view.phase not in _UNDER_WAY and not ended
+
+
+def phase_in_words(view: View) -> str:
+    """Say where the exercise stands, in a word or two."""
+    if view.held:
+        return "held"
+    return "hot wash" if is_washing(view) and not view.aborted else view.phase

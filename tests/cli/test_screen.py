@@ -20,7 +20,7 @@ from drill.model.events import (
 )
 from drill.model.outcome import Done, Failed
 from drill.model.time import Stamp
-from drill.model.view import HoldView, Verdict
+from drill.model.view import HoldView, SayingView, Verdict
 from drill.report.burn import burn_of
 
 NOW = Stamp(wall=samples.OPENED, boot_ns=1, boot="b")
@@ -338,6 +338,24 @@ def test_a_held_clock_is_shown_with_who_held_it_and_why():
     assert "held since" not in text_of(view)
     held = view.model_copy(update={"held": True, "holds": (hold,)})
     assert "! held since +61.0 s by Fay: a fire alarm" in text_of(held)
+
+
+def test_a_hot_wash_says_what_it_waits_for_and_how_it_is_ended():
+    view = samples.met().model_copy(update={"closed": None, "phase": "settling"})
+    assert "hot wash" not in text_of(view)
+    washing = view.model_copy(update={"facilitated": True})
+    text = text_of(washing, width=80)
+    assert "live · hot wash" in text
+    assert "settling" not in text
+    assert f"▌ drill end {view.run}" in text
+    assert "closes it, and writes the report" in text
+    assert f'▌ drill note {view.run} "TEXT" --strength' in text
+    ended = SayingView(
+        seq=9, at=1.0, wall=NOW.wall, person="Fay", role="facilitator", means="", says="ended"
+    )
+    assert "hot wash" not in text_of(washing.model_copy(update={"sayings": (ended,)}))
+    refused = ended.model_copy(update={"refused": "too early"})
+    assert "hot wash" in text_of(washing.model_copy(update={"sayings": (refused,)}))
 
 
 def test_an_exercise_that_was_aborted_says_who_did_it_and_why():

@@ -8,7 +8,7 @@ import pytest
 from console import samples
 
 from drill.console import pages
-from drill.console.asked import asked_of, claimable, queued, told, washing
+from drill.console.asked import asked_of, claimable, queued, told
 from drill.console.say import saying_of
 from drill.console.sight import seen_by
 from drill.console.static import shipped
@@ -17,6 +17,7 @@ from drill.journal.reader import read
 from drill.measure.timeline import view as view_of
 from drill.model.sayings import Saying
 from drill.model.view import LeaseView, Verdict, View
+from drill.report.asking import is_washing
 from drill.report.inert import inert
 
 EVERY = [(who, stage) for who in samples.SEATS for stage in samples.STAGES]
@@ -220,7 +221,7 @@ def test_a_claim_is_asked_at_a_table_and_nowhere_else():
 
 
 def test_the_hot_wash_is_when_all_steps_are_over_and_not_after_it():
-    assert [stage for stage in samples.STAGES if washing(samples.STAGES[stage]())] == ["wash"]
+    assert [stage for stage in samples.STAGES if is_washing(samples.STAGES[stage]())] == ["wash"]
     assert "Hot wash" in shown("dba", "wash").text
 
 
