@@ -228,5 +228,7 @@ class Crew(HostCrew):
             happens = self._simulated.next_ns
             if happens is None or (until is not None and happens >= self._clock.true(until)):
                 return super().wait(until)
-            if reports := super().wait(self._clock.stamp(happens)):
+            reports = super().wait(self._clock.stamp(happens))
+            if reports or self._fuse.people.spoke:
+                self._fuse.people.spoke = False
                 return reports

@@ -59,4 +59,12 @@ def longest(plan: Plan, schedule: Schedule) -> float:
     away = sum(crash.away for crash in schedule.crashes)
     slept = sum(seconds for _, kind, seconds in schedule.jumps if kind == "suspend")
     stepped = sum(abs(seconds) for _, kind, seconds in schedule.jumps if kind == "wall")
-    return 2 * (once + lives * each_life) + away + slept + stepped
+    return 2 * (once + lives * (each_life + _attended(plan, schedule))) + away + slept + stepped
+
+
+def _attended(plan: Plan, schedule: Schedule) -> float:
+    """Return for how many seconds it may wait for a facilitator: in holds, and at the end."""
+    if not schedule.opening:
+        return 0.0
+    holding = sum(saying["says"] in {"held", "kept-back"} for _, _, saying in schedule.talk)
+    return (1 + holding) * plan.unattended.total_seconds()

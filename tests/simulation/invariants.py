@@ -9,9 +9,22 @@ from simulation.host_invariants import hosts_are_well, it_ended_in_time
 
 from drill.exercise.decide import decide
 from drill.exercise.evolve import evolve, fold
+from drill.exercise.hearing import CLOSED
 from drill.exercise.state import Phase, RunState, Standing, WatchPhase
+from drill.model.events import PersonSaid
 from drill.model.outcome import Done, Failed
-from drill.model.steps import Inject, Recover
+from drill.model.sayings import (
+    Acknowledged,
+    Decided,
+    Ended,
+    Finished,
+    Held,
+    KeptBack,
+    Refused,
+    Released,
+    Resumed,
+)
+from drill.model.steps import PEOPLES, Inject, Recover
 from drill.model.time import Stamp, seconds_between
 
 ATTEMPTED = {"done", "failed", "indeterminate"}
@@ -57,6 +70,10 @@ class Story:
     interrupted: bool = False
     """Taken up after any step had begun, and nobody approved that it goes on."""
     aborted: bool = False
+    held: bool = False
+    """The exercise clock stands."""
+    kept: set = field(default_factory=set)
+    """Steps that wait for a facilitator."""
     belated: set = field(default_factory=set)
     """Records that were decided upon before the process slept, and written after."""
 
@@ -68,6 +85,7 @@ def promises_kept(schedule, plan, journal, log) -> tuple:
     it_ended_in_time(plan, schedule, log)
     _orders_are_durable(records, log)
     _proceeds_are_durable(plan, records, log)
+    _whoever_was_told_was_heard(records, log)
     story = _told(plan, records, log.belated, closed=not log.abandoned)
     if log.abandoned:
         return records
@@ -75,6 +93,20 @@ def promises_kept(schedule, plan, journal, log) -> tuple:
     _the_state_says_the_same(plan, records, story, log)
     _nobody_runs_in_circles(plan, records, log)
     return records
+
+
+def _whoever_was_told_was_heard(records, log) -> None:
+    """What somebody was told is in the journal, once, and was durable before they were told."""
+    said = [record for record in records if isinstance(record.event, PersonSaid)]
+    assert len(said) == len({record.event.person for record in said}), "one is heard twice"
+    known = {record.event.person: record for record in said}
+    for person, reply in log.people.replies.items():
+        record = known.get(person)
+        if record is None:
+            assert reply.refused == CLOSED, "who was told is not in the journal"
+            continue
+        assert record.event.refused == reply.refused, "told otherwise than it is kept"
+        assert record.seq < reply.synced, "told before it was durable"
 
 
 def _orders_are_durable(records, log) -> None:
@@ -148,6 +180,8 @@ def _on_step_started(plan, story, record, event) -> None:
     assert all(_came_true(story, edge) for edge in plan.step(event.step).after)
     step = plan.step(event.step)
     assert not (story.interrupted and isinstance(step, Inject)), "a fault nobody approved"
+    waits = (story.held and not story.stopping) or event.step in story.kept
+    assert not waits or plan.heals(event.step), "a step began that people held back"
     if story.stopping:
         assert event.step in plan.healing
         assert not isinstance(step, Inject)
@@ -163,6 +197,8 @@ def _on_step_started(plan, story, record, event) -> None:
 
 def _on_step_expired(plan, story, record, event) -> None:
     assert story.phase[event.step] == "running"
+    asked = isinstance(plan.step(event.step), PEOPLES)
+    assert not (asked and story.held), "somebody's time ran out while the clock was held"
     story.expired.add(event.step)
 
 
@@ -170,7 +206,8 @@ def _on_step_skipped(plan, story, record, event) -> None:
     assert event.step not in story.phase
     assert event.because
     heals = event.step in plan.healing and not isinstance(plan.step(event.step), Inject)
-    assert heals or story.aborted or not story.interrupted, "less than was planned, and untold"
+    told = story.aborted or event.because.startswith("left out by")
+    assert heals or told or not story.interrupted, "less than was planned, and untold"
     story.phase[event.step] = "skipped"
 
 
@@ -193,6 +230,7 @@ def _on_step_ended(plan, story, record, event) -> None:
     story.spoke[event.step] = record.seq
     if kind != "done" and plan.step(event.step).on_failure == "stop":
         story.stopping = True
+        story.held = False
 
 
 def _on_abort_ordered(plan, story, record, event) -> None:
@@ -201,6 +239,29 @@ def _on_abort_ordered(plan, story, record, event) -> None:
     if event.by == "limits":
         assert _is_exhausted(plan, story, record.at, 0.01), "ended though faults may stand longer"
     story.stopping = story.aborted = True
+    story.held = False
+
+
+def _on_person_said(plan, story, record, event) -> None:
+    if event.refused:
+        return
+    match event.saying:
+        case Held():
+            assert not story.held, "held twice"
+            story.held = True
+        case Resumed():
+            assert story.held, "nothing was held"
+            story.held = False
+        case KeptBack(step=step):
+            assert step not in story.phase, "kept back when it had begun"
+            story.kept.add(step)
+        case Released(step=step):
+            story.kept.discard(step)
+        case Ended():
+            assert set(story.phase) == set(plan.order), "the hot wash ended before the steps"
+            assert not story.standing, "the hot wash ended before the healing"
+        case Acknowledged() | Decided() | Finished() | Refused():
+            assert story.phase[event.saying.step] == "running", "an answer to nothing"
 
 
 def _is_exhausted(plan, story: Story, at: Stamp, early=-0.01) -> bool:
@@ -266,6 +327,7 @@ def _forget(story: Story, name) -> None:
 def _on_conductor_resumed(plan, story, record, event) -> None:
     if story.ticket and not event.approved_by:
         story.stopping = story.interrupted = True
+        story.held = False
     story.failures = {id_: n for id_, n in story.failures.items() if n >= 3}
     story.orphans = set(story.undoing)
 

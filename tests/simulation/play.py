@@ -9,15 +9,18 @@ from exercise.stories import SECOND, opening_of
 from simulation.crew import Crew
 from simulation.hosts import SimHost
 from simulation.network import Network
+from simulation.people import People
 from simulation.schedule import Crash, Schedule
 from simulation.virtual import Clock, World
 
 from drill.engine.conductor import Conductor
 from drill.errors import JournalBusyError
 from drill.exercise.evolve import fold
+from drill.exercise.hearing import is_hot_wash
 from drill.exercise.state import Phase, RunState, Standing, StepState
 from drill.graph.plan import Plan
 from drill.journal.memory import MemoryJournal
+from drill.model.events import PersonSaid, Record
 from drill.model.steps import Inject
 
 TOO_LONG = 20_000
@@ -51,6 +54,8 @@ class Log:
     faulted_at_close: list[str] = field(default_factory=list)
     took: float = 0.0
     """Seconds of true time from the first operation to the close."""
+    people: People | None = None
+    """Who spoke, and what they were told."""
     abandoned: bool = False
     """Nobody ever took it up again after the last crash."""
 
@@ -77,6 +82,7 @@ class Fuse:
         self.napped = False
         """The process slept since it last waited."""
         self.conductor: Conductor | None = None
+        self.people = People(schedule, world)
         self.last: Crash | None = None
 
     def burn(self) -> None:
@@ -90,12 +96,14 @@ class Fuse:
             self._jump(*self._jumps[op])
         if op in self._crashes:
             self.last = self._crashes[op]
+            self.people.conductor = None
             raise CrashError
 
-    def wrote(self, seq: int) -> None:
-        """Note what is written late because the process slept."""
+    def wrote(self, record: Record) -> None:
+        """Let people read it; note what is written late because the process slept."""
+        self.people.hear(record)
         if self.napped:
-            self._log.belated.add(seq)
+            self._log.belated.add(record.seq)
 
     def slept_ns(self) -> int:
         """Return for how long the process slept since it was asked last."""
@@ -133,7 +141,7 @@ class Journal(MemoryJournal):
 
     def append(self, event, at):
         record = super().append(event, at)
-        self._fuse.wrote(record.seq)
+        self._fuse.wrote(record)
         self._fuse.burn()
         return record
 
@@ -202,6 +210,7 @@ class Simulation:
                 crew.alive = False
                 journal.die(self._fuse.last)
                 _mark_crash(self.plan, self.log, journal, self._disk.lines)
+                _mark_silence(self.log, self._fuse.people, self._disk.lines)
                 if not self._fuse.last.returns:
                     self.log.abandoned = True
                     return self._end(crew)
@@ -216,16 +225,21 @@ class Simulation:
             state = fold(journal)
             for id_ in state.standing:  # as the wiring does
                 crew.keep(id_, self.plan.step(id_), state.steps[id_].receipt)
-        self._fuse.conductor = Conductor(
-            self.plan, opening_of(self.plan), journal, crew, clock, approved_by=approved_by
-        )
-        return self._fuse.conductor.run()
+        opened = opening_of(self.plan, **self._schedule.opening)
+        conductor = Conductor(self.plan, opened, journal, crew, clock, approved_by=approved_by)
+        people = self._fuse.people
+        self._fuse.conductor = people.conductor = conductor
+        people.synced = lambda: journal.synced
+        state = conductor.run()
+        people.conductor = None
+        return state
 
     def _end(self, crew: Crew) -> MemoryJournal:
         crew.alive = False
         self._disk.held = False
         self.log.took = self._world.ns / SECOND
         self.log.requests = self._network.sent
+        self.log.people = self._fuse.people
         if not self.log.abandoned:
             state = self.log.states[-1]
             self.log.faulted_at_close = [
@@ -254,6 +268,26 @@ def _mark_crash(plan: Plan, log: Log, journal: Journal, left: list[bytes]) -> No
     for id_ in {*state.standing, *state.busy}:
         if isinstance(plan.step(id_), Inject):
             log.marks.add(f"crash: {_moment(state.steps[id_], proceeded)}")
+
+
+def _mark_silence(log: Log, people: People, left: list[bytes]) -> None:
+    """Note what people waited for, and whether somebody was about to be heard, and never was."""
+    state = fold(MemoryJournal(left)) if left else RunState()
+    if state.held_since is not None:
+        log.marks.add("crash: while the clock is held")
+    if is_hot_wash(state) and not state.closed:
+        log.marks.add("crash: in the hot wash")
+    if people.said == len(people.replies) + len(people.unheard):
+        return
+    heard = {
+        record.event.person
+        for record in MemoryJournal(left)
+        if isinstance(record.event, PersonSaid)
+    }
+    for n in range(people.said):
+        if not {f"p{n}"} & {*people.replies, *people.unheard, *heard}:
+            log.marks.add("crash: lost what somebody said")
+            people.unheard.add(f"p{n}")
 
 
 def _moment(step: StepState, proceeded: set[int]) -> str:

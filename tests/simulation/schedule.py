@@ -5,12 +5,16 @@ One that found a bug is kept in ``tests/schedules/`` and replayed on every commi
 
 import json
 from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
 from exercise.stories import scenario_of
 
 from drill.graph.plan import Plan, plan_of
+
+UNATTENDED = timedelta(seconds=60)
+"""How long it waits for a facilitator: hours would only be more of the same."""
 
 
 @lru_cache(maxsize=8)
@@ -67,12 +71,18 @@ class Schedule:
     controller is stepped, or the controller sleeps."""
     rivals: list[int] = field(default_factory=list)
     """Operations after which a second controller reaches for the journal."""
+    opening: dict[str, Any] = field(default_factory=dict)
+    """Mode, and whether somebody facilitates it. In a live one people answer by themselves: what
+    the fate of a step says becomes what they say, so late, twice or never."""
+    talk: list[list[Any]] = field(default_factory=list)
+    """Seconds of true time, role, and what is said then; whoever conducts it hears it."""
 
     @property
     def plan(self) -> Plan:
         told = {"steps": self.steps, "services": self.services}
         told |= {"stop": self.stop, "limits": self.limits}
-        return replace(_plan_of(json.dumps(told)), parallel=self.parallel)
+        plan = replace(_plan_of(json.dumps(told)), parallel=self.parallel)
+        return replace(plan, unattended=UNATTENDED) if self.opening else plan
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=1) + "\n"

@@ -120,6 +120,43 @@ def _stops(watched):
     return st.lists(condition, max_size=2)
 
 
+OPENINGS = ({}, {}, {}, {"mode": "live"}, *[{"mode": "live", "facilitated": True}] * 2)
+"""How it is conducted: mostly rehearsed, as ever; in the others people speak for themselves."""
+_ALONE = ("held", "held", "resumed", "jumped", "noted", "aborted", "ended", "ended")
+_OF_STEPS = ("kept-back", "released", "skipped", "acknowledged", "finished", "accepted", "decided")
+
+
+@st.composite
+def _saying(draw, names):
+    """Draw what a facilitator or a participant says of their own accord, mostly in vain."""
+    says = draw(st.sampled_from([*_ALONE, *_OF_STEPS]))
+    saying = {"says": says}
+    if says in _OF_STEPS:
+        saying["step"] = draw(st.sampled_from(names))
+    if says in {"held", "skipped", "aborted"}:
+        saying["why"] = "because"
+    if says == "noted":
+        saying["text"] = "well"
+    if says == "decided":
+        saying["choice"] = draw(st.sampled_from(["yes", "no"]))
+    return saying
+
+
+@st.composite
+def _talk(draw, names):
+    """Draw who says what, and when; whoever holds the clock mostly lets it go on."""
+    turns, at = [], 0
+    for _ in range(draw(st.integers(1, 6))):
+        at += draw(st.sampled_from([0, 1, 2, 5, 15, 40]))
+        role = draw(st.sampled_from(["facilitator"] * 5 + ["boss", "observer"]))
+        saying = draw(_saying(names))
+        turns.append([at, role, saying])
+        if saying["says"] == "held" and draw(st.integers(0, 3)):
+            at += draw(st.sampled_from([1, 3, 20]))
+            turns.append([at, "facilitator", {"says": "resumed"}])
+    return turns
+
+
 @st.composite
 def schedules(draw, most=12):
     services = draw(st.dictionaries(st.sampled_from(["shop", "bank"]), SERVICE, max_size=2))
@@ -132,9 +169,12 @@ def schedules(draw, most=12):
             fates[f"undo {name}"] = draw(st.lists(UNDO_FATE, min_size=1, max_size=4))
             leases[name] = draw(LEASE)
             stiff[name] = draw(st.sampled_from([0] * 6 + [1, 4]))
+    opening = draw(st.sampled_from(OPENINGS))
     return Schedule(
         steps=steps,
         services=services,
+        opening=opening,
+        talk=draw(_talk(sorted(steps))) if opening else [],
         fates=fates,
         watches={
             name: [draw(st.sampled_from([None] * 4 + [2, 14, 41])), draw(st.integers(0, 5)) > 0]

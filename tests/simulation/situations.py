@@ -89,6 +89,29 @@ def _stuck(state, event) -> bool:
     return not isinstance(event.outcome, Done) and state.steps[event.step].undo_tries == 3
 
 
+_ANSWERS = frozenset({"acknowledged", "decided", "finished", "refused"})
+
+
+def _answers(refused: str) -> Callable:
+    """Return what tells whether somebody answered, and was told that."""
+    return lambda event: event.saying.says in _ANSWERS and event.refused == refused
+
+
+def _refused(why: str) -> Callable[[Seen], bool]:
+    return lambda seen: seen.some("person-said", lambda event: why in event.refused)
+
+
+def _counts(says: str) -> Callable:
+    return lambda event: event.saying.says == says and not event.refused
+
+
+def _answered_again(seen: Seen) -> bool:
+    types = [record.event.type for record in seen.records]
+    again = types.index("conductor-resumed") if "conductor-resumed" in types else len(types)
+    later = (record.event for record in seen.records[again:])
+    return any(event.type == "person-said" and _answers("")(event) for event in later)
+
+
 SITUATIONS: dict[str, Callable[[Seen], bool]] = {
     # faults and their undo
     "an undo failed three times": lambda s: s.when("undo-ended", _stuck),
@@ -150,6 +173,32 @@ SITUATIONS: dict[str, Callable[[Seen], bool]] = {
     "taken up without approval, and only healed": ended(HEALS),
     "a check was asked again": _asked_again,
     "a second controller was refused the journal": marked("second controller refused"),
+    # people
+    "an answer counted": lambda s: s.some("person-said", _answers("")),
+    "an answer came before the question": _refused("is not asked yet"),
+    "an answer came when it was over": _refused(" is over"),
+    "the wrong one answered": _refused("an observer only watches"),
+    "somebody chose what is no option": _refused("is none of"),
+    "the clock was held, and went on": lambda s: s.some("person-said", _counts("resumed")),
+    "nobody let the clock go on": ended("the clock was held for"),
+    "a fault was undone while the clock was held": lambda s: s.when(
+        "undo-started", lambda st, e: st.held_since is not None
+    ),
+    "the clock was put forward": lambda s: s.some("person-said", _counts("jumped")),
+    "a step was kept back": lambda s: s.some("person-said", _counts("kept-back")),
+    "a step was released": lambda s: s.some("person-said", _counts("released")),
+    "a step was left out": lambda s: s.some("person-said", _counts("skipped")),
+    "a facilitator stopped it": lambda s: s.some("person-said", _counts("aborted")),
+    "a hot wash was ended": lambda s: s.some("person-said", _counts("ended")),
+    "a hot wash was left alone": lambda s: (
+        s.schedule.opening.get("facilitated", False)
+        and not s.log.abandoned
+        and not s.some("person-said", _counts("ended"))
+    ),
+    "crash while the clock was held": marked("crash: while the clock is held"),
+    "crash in a hot wash": marked("crash: in the hot wash"),
+    "crash that lost what somebody said": marked("crash: lost what somebody said"),
+    "an answer counted after a crash": lambda s: s.log.lives > 1 and _answered_again(s),
     # clocks
     "the wall clock was stepped": marked("jump: wall"),
     "the controller slept": marked("jump: suspend"),

@@ -3,7 +3,7 @@
 from itertools import islice
 
 import pytest
-from exercise.stories import INJECT
+from exercise.stories import CHECK, INJECT, RECOVER, TASK
 from simulation.crew import HostCrew
 from simulation.enumeration import single_anomalies, single_crashes
 from simulation.hosts import SimHost
@@ -14,7 +14,9 @@ from simulation.schedule import Crash, Schedule
 from simulation.situations import Batch
 from simulation.virtual import World
 
+from drill.engine.speech import Speech
 from drill.errors import JournalBusyError
+from drill.exercise import rules
 from drill.journal.file import FileJournal
 from drill.lease.verbs import Host
 
@@ -50,6 +52,40 @@ def test_what_breaks_the_law_is_found_out(monkeypatch, tmp_path, where, name, in
     some_crashes = islice(single_crashes(DRILL), 0, 350, 5)
     found = {violation(tmp_path, each) for each in (*single_anomalies(DRILL), *some_crashes)}
     assert symptom in found
+
+
+HELD = Schedule(
+    steps={
+        "look": CHECK,
+        "ask": {**TASK, "after": ["look"]},
+        "mend": {**RECOVER, "after": ["ask.ended"]},
+    },
+    fates={"look": [[5, "done", None, False, None]], "ask": [[40, "done", None, False, None]]},
+    opening={"mode": "live", "facilitated": True},
+    talk=[
+        [3, "facilitator", {"says": "held", "why": "a fire alarm"}],
+        [40, "facilitator", {"says": "resumed"}],
+    ],
+)
+"""The clock is held when the next step would begin."""
+
+
+def told_before_it_is_durable(speech, reply, refused):
+    reply(refused)
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "instead", "symptom"),
+    [
+        (rules, "_is_kept", lambda *_: False, "a step began that people held back"),
+        (Speech, "owe", told_before_it_is_durable, "told before it was durable"),
+    ],
+    ids=["no hold", "no patience"],
+)
+def test_what_wrongs_people_is_found_out(monkeypatch, tmp_path, where, name, instead, symptom):
+    assert violation(tmp_path, HELD) == ""
+    monkeypatch.setattr(where, name, instead)
+    assert symptom in violation(tmp_path, HELD)
 
 
 def violation(tmp_path, schedule):
