@@ -107,6 +107,7 @@ def beside(journal: Path, scenario: "Scenario", port: int | None) -> Iterator[No
     from drill.graph.absence import roles_of  # noqa: PLC0415  heavy
 
     with _serving(journal, roles_of(scenario), _app().Address(port=port)) as served:
+        click.echo("whoever opens a link sits in its seat: give each to its person alone", err=True)
         for seat, url in served.links.items():
             click.echo(f"console: {seat} {url}", err=True)
         yield

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from drill.cli.cards import cards
 from drill.cli.ink import fit, ink, joined
-from drill.cli.questions import questions
+from drill.cli.questions import questions, story
 from drill.cli.rows import rows
 from drill.model.view import FaultView, LogLine, Verdict, View
 from drill.report.asking import phase_in_words
@@ -34,6 +34,9 @@ def frame(
     """
     top = [_title(view, width), *_standing(view), Text(), *_gap(cards(view, width))]
     asked = _gap(questions(view, width, answering=answering, typed=typed))
+    tale = _gap(story(view, width))
+    if len(top) + len(tale) + len(asked) + _ROWS <= height:
+        asked = [*tale, *asked]
     room = height - len(top) - len(asked)
     said = _log(view, width, max(0, min(_LOG, room - _ROWS)))
     steps = rows(view, width, room - len(said))

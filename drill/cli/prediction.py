@@ -43,7 +43,10 @@ def prediction(plan: Plan, view: View, took: History) -> RenderableType:
         *_paths(plan, view),
         "",
         Text("Taken for granted"),
-        *(Text(f"- {printable(line)}") for line in _assumptions(plan, view, took)),
+        *(
+            Text(f"- {printable(line)}")
+            for line in (*_assumptions(plan, view, took),) or ("nothing",)
+        ),
         "",
     )
 

@@ -1,13 +1,17 @@
 """What people are asked right now: shown so that nobody can overlook it."""
 
+from textwrap import wrap
+
 from rich.text import Text
 
-from drill.cli.ink import fit, ink, joined, printable
+from drill.cli.ink import ink, joined, printable
 from drill.model.view import StepView, View
-from drill.report.asking import is_answer_awaited, is_claim_awaited, is_washing
+from drill.report.asking import is_answer_awaited, is_claim_awaited, is_washing, told
 from drill.report.figures import clock
 
 _BAR = "▌ "
+_MOST = 4
+"""Lines of one text."""
 _CLAIMED = ("recover", "check")
 """What nobody does at a facilitated table: people say how long it would take."""
 _ANSWERS = {
@@ -61,8 +65,22 @@ def _question(step: StepView, now: float, width: int) -> list[Text]:
         for n, (option, meaning) in enumerate(answers, 1)
     ]
     head = joined(ink(_BAR, "live"), ink(asks, "live", bold=True), ink(f"  {step.id}", "off"), left)
-    said = ink(fit(step.uses, width - 2).rstrip(), bold=True)
-    return [head, joined(ink(_BAR, "live"), said), *offered]
+    said = [joined(ink(_BAR, "live"), ink(line, bold=True)) for line in folded(step.uses, width)]
+    return [head, *said, *offered]
+
+
+def story(view: View, width: int) -> list[Text]:
+    """Return what the story told last: at a table all else hangs on it."""
+    if view.phase != "running":
+        return []
+    lines = [line for step in told(view)[:1] for line in folded(step.story, width)]
+    return [joined(ink(_BAR, "warn"), ink(line)) for line in lines]
+
+
+def folded(text: str, width: int) -> list[str]:
+    """Return a text in lines that fit beside the bar, at most :data:`_MOST` of them."""
+    room = max(1, width - len(_BAR))
+    return wrap(printable(text), room, max_lines=_MOST, placeholder=" …"[-room:])
 
 
 def _left(step: StepView, now: float) -> Text:

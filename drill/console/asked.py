@@ -3,7 +3,6 @@
 from drill.graph.absence import deputy_of
 from drill.model.names import RoleName
 from drill.model.sayings import FACILITATOR
-from drill.model.steps import STORY
 from drill.model.view import StepView, View
 from drill.report.asking import is_answer_awaited, is_claim_awaited
 
@@ -24,12 +23,6 @@ def _may(role: str, step: StepView, view: View) -> bool:
 def claimable(view: View) -> tuple[StepView, ...]:
     """Return the steps of machines that wait, at a table, to hear how long they would take."""
     return tuple(step for step in view.steps if is_claim_awaited(view, step))
-
-
-def told(view: View) -> tuple[StepView, ...]:
-    """Return what the story has told so far, the latest first; the view holds this seat's."""
-    heard = [step for step in view.steps if step.uses == STORY and step.phase == "done"]
-    return tuple(sorted(heard, key=lambda step: step.started or 0.0, reverse=True))
 
 
 def queued(view: View) -> tuple[StepView, ...]:

@@ -1,9 +1,9 @@
 """What the story has told: to one role, or to everybody."""
 
-from drill.console.asked import told
 from drill.console.seats import Seat
 from drill.console.slips import Panel, Slip, for_staff
 from drill.model.view import StepView, View
+from drill.report.asking import told
 from drill.report.figures import moment
 
 

@@ -7,6 +7,8 @@ _ANSWERED = frozenset(kind.kind for kind in PEOPLES)
 _CLAIMED = frozenset(kind.kind for kind in (Inject, Recover, Check))
 _BY_ITSELF = frozenset({SERVICE_STATE, STORY})
 """What the conductor answers, and nobody else."""
+_HARMLESS = frozenset({"undone", "stuck", "never-applied"})
+"""Of faults: what drill has nothing left to do about."""
 _UNDER_WAY = frozenset({"baseline", "running", "closed"})
 
 
@@ -30,6 +32,12 @@ def is_claim_awaited(view: View, step: StepView) -> bool:
     return at_table and machines and step.phase == "running" and step.claimed is None
 
 
+def told(view: View) -> tuple[StepView, ...]:
+    """Return what the story has told so far, the latest first."""
+    heard = [step for step in view.steps if step.uses == STORY and step.phase == "done"]
+    return tuple(sorted(heard, key=lambda step: step.started or 0.0, reverse=True))
+
+
 def is_washing(view: View) -> bool:
     """Tell whether all steps are over, and people say what they learnt: the hot wash.
 
@@ -43,4 +51,5 @@ def phase_in_words(view: View) -> str:
     """Say where the exercise stands, in a word or two."""
     if view.held:
         return "held"
-    return "hot wash" if is_washing(view) and not view.aborted else view.phase
+    healed = all(one.standing in _HARMLESS for one in view.faults)
+    return "hot wash" if is_washing(view) and healed else view.phase

@@ -340,6 +340,29 @@ def test_a_held_clock_is_shown_with_who_held_it_and_why():
     assert "! held since +61.0 s by Fay: a fire alarm" in text_of(held)
 
 
+def test_a_long_question_and_the_story_are_told_in_lines_that_fit():
+    view = samples.running(19.0)
+    words = " ".join(f"word{n}" for n in range(30))
+    news = view.steps[0].model_copy(
+        update={"kind": "inject", "uses": "story", "story": f"NEWS {words}", "phase": "done"}
+    )
+    asked = [
+        step.model_copy(update={"uses": f"ASKS {words}"}) if step.id == "declare" else step
+        for step in view.steps
+    ]
+    told = view.model_copy(update={"steps": (news, *asked[1:])})
+    lines = text_of(told, width=60, height=50).splitlines()
+    begins = [n for n, line in enumerate(lines) if "NEWS" in line or "ASKS" in line]
+    assert len(begins) == 2
+    for n in begins:
+        assert [line for line in lines[n : n + 4] if not line.startswith("▌ ")] == []
+        assert all(len(line) <= 60 for line in lines)
+        assert lines[n + 3].endswith(" …")
+        assert "word20" in " ".join(lines[n : n + 4])
+    assert "NEWS" not in text_of(told, width=60, height=20)
+    assert "NEWS" not in text_of(told.model_copy(update={"phase": "settling"}), height=50)
+
+
 def test_a_hot_wash_says_what_it_waits_for_and_how_it_is_ended():
     view = samples.met().model_copy(update={"closed": None, "phase": "settling"})
     assert "hot wash" not in text_of(view)

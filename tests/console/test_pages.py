@@ -8,7 +8,7 @@ import pytest
 from console import samples
 
 from drill.console import pages
-from drill.console.asked import asked_of, claimable, queued, told
+from drill.console.asked import asked_of, claimable, queued
 from drill.console.say import saying_of
 from drill.console.sight import seen_by
 from drill.console.static import shipped
@@ -17,7 +17,7 @@ from drill.journal.reader import read
 from drill.measure.timeline import view as view_of
 from drill.model.sayings import Saying
 from drill.model.view import LeaseView, Verdict, View
-from drill.report.asking import is_washing
+from drill.report.asking import is_washing, told
 from drill.report.inert import inert
 
 EVERY = [(who, stage) for who in samples.SEATS for stage in samples.STAGES]

@@ -19,6 +19,7 @@ from drill.model.sayings import (
     Ended,
     Finished,
     Held,
+    Jumped,
     KeptBack,
     Refused,
     Released,
@@ -28,6 +29,8 @@ from drill.model.steps import PEOPLES, Inject, Recover
 from drill.model.time import Stamp, seconds_between
 
 ATTEMPTED = {"done", "failed", "indeterminate"}
+ROUNDING = 1e-6
+"""Seconds by which sums of spans may be off."""
 ORDERS = {"step-started", "undo-started", "watch-started", "ledger-read-started"}
 
 
@@ -72,8 +75,15 @@ class Story:
     aborted: bool = False
     held: bool = False
     """The exercise clock stands."""
+    held_since: Stamp | None = None
+    held_for: float = 0.0
+    """Seconds of the holds that are over."""
+    jumped: float = 0.0
+    """Seconds by which the clock was put forward."""
     kept: set = field(default_factory=set)
     """Steps that wait for a facilitator."""
+    released: set = field(default_factory=set)
+    """Steps that wait for no moment any more."""
     belated: set = field(default_factory=set)
     """Records that were decided upon before the process slept, and written after."""
 
@@ -188,8 +198,9 @@ def _on_step_started(plan, story, record, event) -> None:
     elif record.seq not in story.belated:
         assert not _breaches(plan, story, record.at), "a step started against a stop condition"
         assert not _is_exhausted(plan, story, record.at), "a step started beyond the limits"
-        if step.at is not None:
-            assert seconds_between(story.began, record.at) >= step.at.total_seconds()
+        if step.at is not None and event.step not in story.released:
+            early = step.at.total_seconds() - _net(story, record.at)
+            assert early <= ROUNDING, "a step started before its moment"
     story.phase[event.step] = "running"
     story.ticket[event.step] = record.seq
     assert sum(phase == "running" for phase in story.phase.values()) <= plan.parallel
@@ -230,7 +241,7 @@ def _on_step_ended(plan, story, record, event) -> None:
     story.spoke[event.step] = record.seq
     if kind != "done" and plan.step(event.step).on_failure == "stop":
         story.stopping = True
-        story.held = False
+        _let_go(story, record.at)
 
 
 def _on_abort_ordered(plan, story, record, event) -> None:
@@ -239,7 +250,7 @@ def _on_abort_ordered(plan, story, record, event) -> None:
     if event.by == "limits":
         assert _is_exhausted(plan, story, record.at, 0.01), "ended though faults may stand longer"
     story.stopping = story.aborted = True
-    story.held = False
+    _let_go(story, record.at)
 
 
 def _on_person_said(plan, story, record, event) -> None:
@@ -248,20 +259,46 @@ def _on_person_said(plan, story, record, event) -> None:
     match event.saying:
         case Held():
             assert not story.held, "held twice"
-            story.held = True
+            story.held, story.held_since = True, record.at
         case Resumed():
             assert story.held, "nothing was held"
-            story.held = False
+            _let_go(story, record.at)
         case KeptBack(step=step):
             assert step not in story.phase, "kept back when it had begun"
             story.kept.add(step)
+        case Jumped():
+            story.jumped += _ahead(plan, story, record.at)
         case Released(step=step):
             story.kept.discard(step)
+            story.released.add(step)
         case Ended():
             assert set(story.phase) == set(plan.order), "the hot wash ended before the steps"
             assert not story.standing, "the hot wash ended before the healing"
         case Acknowledged() | Decided() | Finished() | Refused():
             assert story.phase[event.saying.step] == "running", "an answer to nothing"
+
+
+def _let_go(story: Story, at: Stamp) -> None:
+    """Let the exercise clock go on, if it stood."""
+    if story.held:
+        story.held_for += seconds_between(story.held_since, at)
+    story.held = False
+
+
+def _net(story: Story, at: Stamp) -> float:
+    """Return the seconds of the exercise clock: without holds, and with jumps."""
+    standing = seconds_between(story.held_since, at) if story.held else 0.0
+    return seconds_between(story.began, at) - story.held_for - standing + story.jumped
+
+
+def _ahead(plan, story: Story, at: Stamp) -> float:
+    """Return how far the next moment is that a step waits for."""
+    waiting = set(plan.order) - set(story.phase) - story.released
+    moments = (plan.step(id_).at for id_ in waiting)
+    now = _net(story, at)
+    return (
+        min(m.total_seconds() for m in moments if m is not None and m.total_seconds() > now) - now
+    )
 
 
 def _is_exhausted(plan, story: Story, at: Stamp, early=-0.01) -> bool:
@@ -327,7 +364,7 @@ def _forget(story: Story, name) -> None:
 def _on_conductor_resumed(plan, story, record, event) -> None:
     if story.ticket and not event.approved_by:
         story.stopping = story.interrupted = True
-        story.held = False
+        _let_go(story, record.at)
     story.failures = {id_: n for id_, n in story.failures.items() if n >= 3}
     story.orphans = set(story.undoing)
 
