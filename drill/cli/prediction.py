@@ -33,6 +33,7 @@ def prediction(plan: Plan, view: View, took: History) -> RenderableType:
 
     ``took`` is how long steps took before, where the rehearsal went by that.
     """
+    assumed = tuple(_assumptions(plan, view, took)) or ("nothing",)
     return Group(
         Text(f"{view.mode.capitalize()}: {printable(view.title)}", style="bold"),
         "",
@@ -43,10 +44,7 @@ def prediction(plan: Plan, view: View, took: History) -> RenderableType:
         *_paths(plan, view),
         "",
         Text("Taken for granted"),
-        *(
-            Text(f"- {printable(line)}")
-            for line in (*_assumptions(plan, view, took),) or ("nothing",)
-        ),
+        *(Text(f"- {printable(line)}") for line in assumed),
         "",
     )
 

@@ -342,7 +342,7 @@ def test_a_held_clock_is_shown_with_who_held_it_and_why():
 
 def test_a_long_question_and_the_story_are_told_in_lines_that_fit():
     view = samples.running(19.0)
-    words = " ".join(f"word{n}" for n in range(30))
+    words = " ".join(f"word{n:02}" for n in range(40))
     news = view.steps[0].model_copy(
         update={"kind": "inject", "uses": "story", "story": f"NEWS {words}", "phase": "done"}
     )

@@ -254,28 +254,53 @@ def _on_abort_ordered(plan, story, record, event) -> None:
 
 
 def _on_person_said(plan, story, record, event) -> None:
-    if event.refused:
-        return
-    match event.saying:
-        case Held():
-            assert not story.held, "held twice"
-            story.held, story.held_since = True, record.at
-        case Resumed():
-            assert story.held, "nothing was held"
-            _let_go(story, record.at)
-        case KeptBack(step=step):
-            assert step not in story.phase, "kept back when it had begun"
-            story.kept.add(step)
-        case Jumped():
-            story.jumped += _ahead(plan, story, record.at)
-        case Released(step=step):
-            story.kept.discard(step)
-            story.released.add(step)
-        case Ended():
-            assert set(story.phase) == set(plan.order), "the hot wash ended before the steps"
-            assert not story.standing, "the hot wash ended before the healing"
-        case Acknowledged() | Decided() | Finished() | Refused():
-            assert story.phase[event.saying.step] == "running", "an answer to nothing"
+    follows = _SAID.get(type(event.saying))
+    if follows is not None and not event.refused:
+        follows(plan, story, record, event.saying)
+
+
+def _on_held(plan, story, record, saying) -> None:
+    assert not story.held, "held twice"
+    story.held, story.held_since = True, record.at
+
+
+def _on_resumed(plan, story, record, saying) -> None:
+    assert story.held, "nothing was held"
+    _let_go(story, record.at)
+
+
+def _on_jumped(plan, story, record, saying) -> None:
+    story.jumped += _ahead(plan, story, record.at)
+
+
+def _on_kept_back(plan, story, record, saying) -> None:
+    assert saying.step not in story.phase, "kept back when it had begun"
+    story.kept.add(saying.step)
+
+
+def _on_released(plan, story, record, saying) -> None:
+    story.kept.discard(saying.step)
+    story.released.add(saying.step)
+
+
+def _on_ended(plan, story, record, saying) -> None:
+    assert set(story.phase) == set(plan.order), "the hot wash ended before the steps"
+    assert not story.standing, "the hot wash ended before the healing"
+
+
+def _on_answer(plan, story, record, saying) -> None:
+    assert story.phase[saying.step] == "running", "an answer to nothing"
+
+
+_SAID = {
+    Held: _on_held,
+    Resumed: _on_resumed,
+    Jumped: _on_jumped,
+    KeptBack: _on_kept_back,
+    Released: _on_released,
+    Ended: _on_ended,
+    **dict.fromkeys((Acknowledged, Decided, Finished, Refused), _on_answer),
+}
 
 
 def _let_go(story: Story, at: Stamp) -> None:
