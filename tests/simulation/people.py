@@ -69,7 +69,8 @@ class People:
             saying["choice"] = choice if kind == "done" else "perhaps"
         elif kind == "failed" and not isinstance(step, Notify):
             saying["says"] = "refused"
-        role = "observer" if kind == "indeterminate" else "boss"
+        meddled = kind == "indeterminate" and not isinstance(step, Decide)
+        role = "observer" if meddled else "boss"
         for seconds in (takes, *(() if again is None else (takes + again,))):
             self._world.later(seconds, self._speaking(role, saying))
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 import yamlcore
-from exercise.stories import CHECK, DECIDE, RECOVER, TASK, service
+from exercise.stories import CHECK, DECIDE, NOTIFY, RECOVER, TASK, service
 from simulation.schedule import Schedule
 
 _FILE = Path(__file__).parents[2] / "scenarios" / "primary-database-loss.yaml"
@@ -65,6 +65,36 @@ _FAILING_UNDO = Schedule(
     leases={"hit": 15},
     stiff={"hit": 5},
 )
+
+PEOPLE = Schedule(
+    steps={
+        "cut": _inject("db1", until="ok.ended"),
+        "call": {**NOTIFY, "after": ["cut"]},
+        "ask": {**DECIDE, "after": ["call.ended"]},
+        "ok": {**TASK, "after": ["ask"], "on-failure": "continue"},
+        "mend": {**RECOVER, "after": ["ask.yes"], "at": "T+40s"},
+        "spare": {**CHECK, "after": ["ok.ended"]},
+    },
+    fates={
+        "call": [[2, "done", None, False, 1]],
+        "ask": [[3, "failed", None, False, 1], [3, "done", "yes", False, None]],
+        "ok": [[3, "done", None, False, None]],
+    },
+    leases={"cut": 60},
+    opening={"mode": "live", "facilitated": True},
+    talk=[
+        [0, "boss", {"says": "finished", "step": "ok"}],
+        [1, "facilitator", {"says": "kept-back", "step": "spare"}],
+        [6, "boss", {"says": "decided", "step": "ask", "choice": "yes"}],
+        [7, "facilitator", {"says": "held", "why": "a question"}],
+        [12, "facilitator", {"says": "resumed"}],
+        [14, "facilitator", {"says": "jumped"}],
+        [16, "facilitator", {"says": "released", "step": "spare"}],
+        [20, "facilitator", {"says": "noted", "text": "all is over"}],
+        [25, "facilitator", {"says": "ended"}],
+    ],
+)
+"""A live exercise among people: held when a fault is due to be undone, kept back, put forward."""
 
 REFERENCES = {
     "primary-database-loss": _primary_database_loss(),

@@ -122,8 +122,8 @@ def _stops(watched):
 
 OPENINGS = ({}, {}, {}, {"mode": "live"}, *[{"mode": "live", "facilitated": True}] * 2)
 """How it is conducted: mostly rehearsed, as ever; in the others people speak for themselves."""
-_ALONE = ("held", "held", "resumed", "jumped", "noted", "aborted", "ended", "ended")
-_OF_STEPS = ("kept-back", "released", "skipped", "acknowledged", "finished", "accepted", "decided")
+_ALONE = (*["held"] * 4, "resumed", "jumped", "jumped", "noted", "aborted", "ended", "ended")
+_OF_STEPS = (*["kept-back"] * 4, "skipped", "acknowledged", "finished", "accepted", "decided")
 
 
 @st.composite
@@ -142,18 +142,23 @@ def _saying(draw, names):
     return saying
 
 
+_LATER = {"held": "resumed", "kept-back": "released"}
+"""What mostly follows, once whoever said the first has thought it over."""
+
+
 @st.composite
 def _talk(draw, names):
-    """Draw who says what, and when; whoever holds the clock mostly lets it go on."""
+    """Draw who says what, and when."""
     turns, at = [], 0
     for _ in range(draw(st.integers(1, 6))):
-        at += draw(st.sampled_from([0, 1, 2, 5, 15, 40]))
-        role = draw(st.sampled_from(["facilitator"] * 5 + ["boss", "observer"]))
+        at += draw(st.sampled_from([0, 0, 1, 1, 2, 5, 15]))
+        role = draw(st.sampled_from(["facilitator"] * 7 + ["boss", "observer"]))
         saying = draw(_saying(names))
         turns.append([at, role, saying])
-        if saying["says"] == "held" and draw(st.integers(0, 3)):
-            at += draw(st.sampled_from([1, 3, 20]))
-            turns.append([at, "facilitator", {"says": "resumed"}])
+        if (later := _LATER.get(saying["says"])) and draw(st.integers(0, 5)):
+            at += draw(st.sampled_from([1, 1, 3, 12]))
+            about = {"step": saying["step"]} if "step" in saying else {}
+            turns.append([at, "facilitator", {"says": later, **about}])
     return turns
 
 

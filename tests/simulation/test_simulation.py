@@ -14,7 +14,7 @@ from simulation.enumeration import (
 )
 from simulation.invariants import promises_kept
 from simulation.play import conduct
-from simulation.references import REFERENCES
+from simulation.references import PEOPLE, REFERENCES
 from simulation.schedule import Schedule
 from simulation.schedules import schedules, troubled
 from simulation.situations import Batch
@@ -24,6 +24,8 @@ SCHEDULES = Path(__file__).parents[1] / "schedules"
 KEPT = sorted(SCHEDULES.glob("*.json"))
 SAMPLE = 23
 """On each commit every so-manieth of the schedules that there are too many of."""
+FEW = 4
+"""Of the crashes of an exercise among people; every one of them at night."""
 
 relaxed = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -46,7 +48,9 @@ def test_every_promise_is_kept_whatever_happens(record_property):
     for drill in REFERENCES.values():
         for schedule in single_anomalies(drill):
             batch.play(schedule)
-    play_at_random(batch, 1000, chance=0)
+    for schedule in islice(single_crashes(PEOPLE), 0, None, FEW):
+        batch.play(schedule)
+    play_at_random(batch, 700, chance=0)
     for chance in range(1, 10):  # the rare ones, as long as one is missing
         if batch.missed:
             play_at_random(batch, 200, chance)
@@ -88,6 +92,14 @@ def test_each_two_crashes_of_a_drill_break_no_promise(drill, record_property):
     batch = Batch(SCHEDULES)
     enumerate_all(drill, 1, batch)
     record_property("P11", f"{drill}: {batch.figures}")
+
+
+@pytest.mark.nightly
+def test_no_crash_of_an_exercise_among_people_breaks_a_promise(record_property):
+    batch = Batch(SCHEDULES)
+    for schedule in single_crashes(PEOPLE):
+        batch.play(schedule, look=False)
+    record_property("P11", f"among people: {batch.figures}")
 
 
 @pytest.mark.parametrize("path", KEPT, ids=lambda path: path.stem)
