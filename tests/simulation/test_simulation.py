@@ -50,7 +50,7 @@ def test_every_promise_is_kept_whatever_happens(record_property):
             batch.play(schedule)
     for schedule in islice(single_crashes(PEOPLE), 0, None, FEW):
         batch.play(schedule)
-    play_at_random(batch, 700, chance=0)
+    play_at_random(batch, 900, chance=0)
     for chance in range(1, 10):  # the rare ones, as long as one is missing
         if batch.missed:
             play_at_random(batch, 200, chance)
