@@ -1,6 +1,7 @@
 """The fold that every surface shows: all records of a journal to one View."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 
 from drill.measure.assumptions import assumption_views
 from drill.measure.attendance import role_views
@@ -56,7 +57,6 @@ def view(records: Iterable[Record], now: Stamp | None, head: str) -> View:
     objectives = tuple(objectives_of(story, seen, marks, points))
     faults = fault_views(story)
     duties = duty_views(story, present)
-    ruling = run_verdict(story, objectives, duties, faults)
     restored = [mark.shown for (name, _), mark in marks.items() if name == "T6"]
     whole = View(
         run=opened.run,
@@ -73,9 +73,7 @@ def view(records: Iterable[Record], now: Stamp | None, head: str) -> View:
         phase=phase_of_run(story),
         aborted=f"{story.aborted.by}: {story.aborted.why}" if story.aborted else "",
         resumed=story.resumed,
-        verdict=ruling.verdict,
-        summary=ruling.summary,
-        exit_status=ruling.exit_status,
+        **asdict(run_verdict(story, objectives, duties, faults)),
         objectives=objectives,
         duties=duties,
         durations=durations_of(story, marks),
