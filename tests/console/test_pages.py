@@ -310,7 +310,7 @@ def test_a_state_is_a_word_and_not_only_a_colour():
 def _poisoned(value, key=""):
     kept = {"phase", "outcome", "standing", "verdict", "grade", "mode", "kind", "opened", "closed"}
     kept |= {"wall", "measure", "says", "about", "id", "by", "to", "role", "samples", "uses"}
-    kept |= {"told_to", "after", "step", "set", "proposed", "rating", "story_began"}
+    kept |= {"told_to", "after", "step", "set", "proposed", "rating", "story_began", "due"}
     if key in kept:
         return value
     if isinstance(value, dict):
