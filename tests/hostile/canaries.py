@@ -17,7 +17,7 @@ from drill import wiring
 from drill.cli.hush import hushed
 from drill.cli.session import conduct
 from drill.cli.sources import open_plan
-from drill.desk import say_at
+from drill.desk import desk_of, say_at
 from drill.errors import DeskError
 from drill.hosts.access import observer_at
 from drill.hosts.ssh import SshRemote
@@ -185,7 +185,7 @@ def main(place, port):
     journal = place / "runs" / "one" / "journal.jsonl"
     opening = wiring.opening("one", opened.plan, {}, "live", lab="here")
     exercise = wiring.Exercise(opened.plan, journal, opening, world, secrets)
-    speaker = threading.Thread(target=people, args=(wiring.desk_of(journal), text))
+    speaker = threading.Thread(target=people, args=(desk_of(journal), text))
     speaker.start()
     conduct(exercise, as_json=False)
     speaker.join()
