@@ -502,7 +502,9 @@ class Journal:
         steps, stop = self.steps.values(), "stop"
         serious = {s.phase for s in steps if s.kind == "recover" or s.plan["on-failure"] == stop}
         spoilt = aborted or not closed or {"failed", "indeterminate", "expired"} & serious
-        verdicts = {row["verdict"] for row in promises} | ({"inconclusive"} if spoilt else set())
+        duties = [self._duty(name, duty, now) for name, duty in self.duties.items()]
+        verdicts = {row["verdict"] for row in (*promises, *duties)}
+        verdicts |= {"inconclusive"} if spoilt else set()
         verdict = next((one for one in WORST if one in verdicts), "not applicable")
         left = any(s.standing not in {"undone", "never-applied"} for s in faults)
         well = verdict in {"met", "not applicable"} and not aborted
@@ -528,7 +530,7 @@ class Journal:
                         for one in stores],
             "consistency": _consistency([one for one in stores if one.sets]),
             "holds": [{"begins": h.begins / NS, "ends": sec(h.ends)} for h in self.holds],
-            "duties": [self._duty(name, duty, now) for name, duty in self.duties.items()],
+            "duties": duties,
         }
 
     def _promises(self, one: Any) -> Any:
@@ -582,10 +584,22 @@ class Journal:
             found.append(row)
         return found
 
+    def _let_off(self, step: Any) -> bool:  # it was left out, as somebody decided otherwise
+        edges = (edge.partition(".")[::2] for edge in step.plan["after"])
+        return step.phase == "skipped" and any(
+            self._otherwise(self.steps[name], option) or self._let_off(self.steps[name])
+            for name, option in edges
+        )
+
+    def _otherwise(self, step: Any, option: str) -> bool:
+        chosen = step.ended.outcome.get("choice") if step.applied else None
+        decided = step.applied and not step.defaulted and option in step.plan.get("options", {})
+        return bool(decided) and chosen != option
+
     def _duty(self, name: str, duty: Any, now: int) -> dict[str, Any]:
         begin, to = self.steps[duty["from"]].ended, self.steps[duty["to"]]
         end = to.ended if to.phase == "done" and not to.defaulted else None
-        took, net, verdict = None, None, "not measured"
+        took, net, verdict = None, None, "not applicable" if not begin else "not measured"
         if begin:
             until = max(begin.ns, end.ns if end else now)
             took = until - begin.ns + self.jumped(begin.ns, until)
@@ -593,6 +607,7 @@ class Journal:
             never = to.defaulted or to.phase in {"failed", "indeterminate"}
             late = took > ns_of(duty["within"])
             verdict = "missed" if late or never else "met" if end else verdict
+            verdict = "not applicable" if self._let_off(to) else verdict
         row = {"name": name, "begins": at(begin), "ends": at(end), "verdict": verdict}
         return {**row, "took": sec(took), "net": sec(net)}
 
