@@ -57,7 +57,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             if getattr(report, "when", "") == "call":
                 for figures in _figures_of(report):
                     terminalreporter.write_line(figures)
-    without_lab = [each for each in skipped if "lab" in each.keywords]
+    without_lab = [
+        each for each in skipped if "lab" in getattr(each, "keywords", ())
+    ]  # a module has none
     if without_lab:
         terminalreporter.write_sep(
             "!",

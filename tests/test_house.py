@@ -15,10 +15,16 @@ TOP_LEVEL = {
     *(".ci", ".editorconfig", ".gitattributes", ".github", ".gitignore"),
     *("CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md"),
     *("drill", "playbooks", "runbooks", "scenarios", "tests"),
-    *("pyproject.toml", "requirements.lock", "requirements-dev.lock", "requirements-bench.lock"),
+    *(
+        "pyproject.toml",
+        "requirements.lock",
+        "requirements-dev.lock",
+        "requirements-oscal.lock",
+        "requirements-bench.lock",
+    ),
 }
 MOST_LINES_OF_CODE = 300
-ONE_FILE = {"drill/evidence/verify.py": 600}
+ONE_FILE = {"drill/evidence/verify.py": 620}
 """What is one file on purpose, whoever must trust it, and how many lines of code it may have."""
 MOST_LINES_OF_A_FUNCTION = 60
 VAGUE = {"manager", "handler", "helper", "helpers", "util", "utils", "info"}

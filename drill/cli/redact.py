@@ -157,8 +157,8 @@ def _reports(records: "tuple[Record, ...]") -> dict[str, bytes]:
 
     seen = view(records, None, "")
     return {
-        "report.html": FORMATS["html"](seen).encode(),
-        "report.json": FORMATS["json"](seen).encode(),
+        "report.html": FORMATS["html"](seen),
+        "report.json": FORMATS["json"](seen),
     }
 
 

@@ -187,11 +187,7 @@ def _reports(journal: Path) -> dict[str, bytes]:
 
     view = with_claims(view_of(journal), journal.parent.parent)
     view = with_form(with_controls(view, journal, sealing=True), journal)
-    return {name: _bytes(FORMATS[form](view)) for form, name in _REPORTS.items()}
-
-
-def _bytes(made: str | bytes) -> bytes:
-    return made.encode() if isinstance(made, str) else made
+    return {name: FORMATS[form](view) for form, name in _REPORTS.items()}
 
 
 def _stamp(run: "Run", url: str | None) -> dict[str, bytes]:

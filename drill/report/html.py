@@ -27,7 +27,7 @@ def html(view: View) -> str:
 def paper(view: View) -> str:
     """Return the same document for a program that lays out pages, and styles each SVG by itself."""
     draw: Any = drawings()
-    style = _style("report.css", "print.css") + Markup(marks(draw.shapes))  # noqa: S704
+    style = _style("report.css", "print.css") + Markup(marks(draw.shapes))  # noqa: S704 - ours
     return _page(view, style, ink=Markup(ink()))  # noqa: S704 - both ship with drill
 
 

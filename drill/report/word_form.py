@@ -157,7 +157,7 @@ def _set(grid: Any, shares: tuple[float, ...], figures: tuple[bool, ...]) -> Non
     """Give a table its widths and hairlines, and set its figures flush right."""
     grid.autofit = False
     sizes = [Mm(_TEXT * share / 100) for share in shares]
-    for column, size in zip(grid._tbl.tblGrid.gridCol_lst, sizes, strict=True):  # noqa: SLF001
+    for column, size in zip(grid._tbl.tblGrid.gridCol_lst, sizes, strict=True):  # noqa: SLF001 - python-docx has no other way
         column.w = size
     for row in grid._tbl.tr_lst:  # noqa: SLF001 - python-docx's own way takes minutes for a log
         _whole(row)
@@ -184,7 +184,7 @@ def _ruled(cell: Any) -> None:
 
 def _lead(row: Any) -> None:
     """Make a row the head of its table, on each page that it reaches."""
-    row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))  # noqa: SLF001
+    row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))  # noqa: SLF001 - python-docx has no other way
     for cell in row.cells:
         for run in (run for paragraph in cell.paragraphs for run in paragraph.runs):
             run.font.color.rgb = _colour("dim")

@@ -1,15 +1,18 @@
 """Secrets told by every way in: no byte that the exercise leaves or shows gives one away."""
 
+import io
 import os
 import subprocess
 import sys
 import threading
+import zipfile
 from pathlib import Path
 
 import pytest
 from hostile.guises import FORMS, Watched, leaks
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from pypdf import PdfReader
 
 from drill.cli.hush import hushed
 from drill.cli.shelf import view_of
@@ -38,6 +41,17 @@ SAID = (
 )
 
 
+def unpacked(form, made):
+    """Return what a reader of it sees: two formats are packed."""
+    if form == "pdf":
+        pages = PdfReader(io.BytesIO(made)).pages
+        return "\n".join(page.extract_text() for page in pages).encode()
+    if form == "docx":
+        with zipfile.ZipFile(io.BytesIO(made)) as packed:
+            return b"\n".join(packed.read(name) for name in packed.namelist())
+    return made
+
+
 @pytest.fixture(scope="module")
 def left(tmp_path_factory):
     """Return all that a conduct left and showed, by where it is."""
@@ -61,7 +75,7 @@ def left(tmp_path_factory):
     seats = [Seat("facilitator", "facilitator"), Seat("participant", "boss", "ann")]
     found = {
         **{path.name: path.read_bytes() for path in run.rglob("*") if path.is_file()},
-        **{f"as {name}": form(view).encode() for name, form in FORMATS.items()},
+        **{f"as {name}": unpacked(name, form(view)) for name, form in FORMATS.items()},
         **{f"console of {seat.kind}": page(seat, view, "csrf").encode() for seat in seats},
         "summary": plain(view).encode(),
         "standard output": ended.stdout,
