@@ -16,6 +16,7 @@ _WIDTH = 760.0
 _NARROWEST = 104.0
 _HEAD, _ROW, _BOX = 34.0, 56.0, 34.0
 _PAGE = 1010.0
+_SHEETS = 4
 """The height of a page whose width is :data:`_WIDTH`, less what stands below the drawing."""
 _GAP = 5.0
 _TURN, _CURVE = 7.0, 5.0
@@ -109,10 +110,13 @@ def lanes_of(steps: tuple[StepView, ...]) -> Lanes:
 
 
 def stretches(whole: Lanes) -> tuple[Lanes, ...]:
-    """Return the drawing in stretches that fit on a page, each with the heads of its lanes."""
+    """Return the drawing in stretches that fit on a page, each with the heads of its lanes.
+
+    None, if it takes more than a few sheets: spread over many, it shows nobody who waits for whom.
+    """
     rows = max(1, int((_PAGE * whole.width / _WIDTH - _HEAD) / _ROW))
     tops = range(0, max(1, round((whole.height - _HEAD) / _ROW)), rows)
-    return tuple(_stretch(whole, n * _ROW, rows * _ROW) for n in tops)
+    return tuple(_stretch(whole, n * _ROW, rows * _ROW) for n in tops if len(tops) <= _SHEETS)
 
 
 def _stretch(whole: Lanes, top: float, tall: float) -> Lanes:

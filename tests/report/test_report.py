@@ -3,17 +3,18 @@
 import re
 import subprocess
 from datetime import UTC, datetime
-from html.parser import HTMLParser
+from html.parser import HTMLParser as Reader
 
 import pytest
 from report import samples
+from tinyhtml5.parser import HTMLParser
 
 from drill.journal.memory import MemoryJournal
 from drill.model.events import AbortOrdered, ExerciseClosed
 from drill.model.time import Stamp
 from drill.model.view import Interval, LeaseView, Verdict, View
 from drill.report.chapters import chapters_of, facts_of
-from drill.report.html import html
+from drill.report.html import html, paper
 from drill.report.inert import inert
 from drill.report.markdown import escaped, markdown
 from drill.report.plain import plain
@@ -23,7 +24,7 @@ FATES = ("met", "missed", "running", "inconclusive")
 HOSTILE = "<script>alert(1)</script>|`x`\n# y\r* z \x1b[2J ]]> --> </style> ${1} {{2}} \"'&amp;"
 
 
-class Page(HTMLParser):
+class Page(Reader):
     """What a browser would see: elements with attributes, and text."""
 
     def __init__(self, text):
@@ -245,6 +246,17 @@ def test_the_html_is_accessible():
     assert all(one.get("aria-hidden") or one.get("x") for one in hidden)
 
 
+@pytest.mark.parametrize("fate", FATES)
+def test_a_parser_that_follows_the_standard_finds_no_error_in_the_html(fate):
+    """The parse errors are those of the HTML Living Standard, 13.2.2."""
+    parser = HTMLParser()
+    parser.parse("<!doctype html><title>no</title><p><table><div></p>")
+    assert parser.errors, "it would not tell"
+    for document in (html, paper):
+        parser.parse(document(getattr(samples, fate)()))
+        assert parser.errors == []
+
+
 def test_every_state_has_a_word_besides_its_sign():
     page = html(samples.missed())
     states = re.findall(r'<span class="state tone-(\w+)"><svg.*?</svg>(.*?)</span>', page)
@@ -280,6 +292,19 @@ def test_two_hundred_steps_are_all_there():
     assert page.count('class="worked"') == 200
     assert page.count('<svg class="drawing"') == 2 + 5 + 1
     assert all(step.id in page for step in view.steps)
+    assert "too many sheets of paper" not in page
+
+
+def test_a_picture_that_would_fill_many_sheets_is_left_to_the_screen():
+    view = samples.long(200)
+    before = ("", *(step.id for step in view.steps))
+    row = [
+        step.model_copy(update={"after": (last,) if last else ()})
+        for step, last in zip(view.steps, before, strict=False)
+    ]
+    wide, tall = paper(view), paper(view.model_copy(update={"steps": tuple(row)}))
+    assert wide.count('class="box ') == 200
+    assert ('class="box ' in tall, "too many sheets of paper" in tall) == (False, True)
 
 
 @pytest.mark.parametrize(
