@@ -32,7 +32,7 @@ class _Wish(NamedTuple):
 def widths(table: Table) -> tuple[float, ...]:
     """Return the width of each column in percent: its longest word fits, if all of them do."""
     wishes = [
-        _wish(column.title, column.figure, (row[n] for row in table.rows))
+        _wish(column.title, column.figure, (row[n] for row in table.rows), bold=n == 0)
         for n, column in enumerate(table.columns)
     ]
     least, left = sum(one.least for one in wishes), _LINE
@@ -44,12 +44,13 @@ def widths(table: Table) -> tuple[float, ...]:
     return tuple(round(100 * one / sum(given), 1) for one in given)
 
 
-def _wish(title: str, figure: bool, cells: Iterable[Cell]) -> _Wish:
+def _wish(title: str, figure: bool, cells: Iterable[Cell], *, bold: bool) -> _Wish:
     least = most = len(title) * _BOLD
+    wide = _BOLD if bold else 1.0
     for cell in cells:
         sign = _SIGN if cell.sign else 0.0
-        whole = len(cell.text) + sign
-        unbroken = whole if figure else _longest(cell.text) + sign
+        whole = len(cell.text) * wide + sign
+        unbroken = whole if figure else _longest(cell.text) * wide + sign
         least = max(least, unbroken, float(_longest(cell.note)))
         most = max(most, whole, float(len(cell.note)))
     least = min(least, _MOST) + _AIR

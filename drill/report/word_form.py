@@ -47,6 +47,7 @@ def _paper(document: Any) -> None:
         style.element.get_or_add_rPr().get_or_add_rFonts().attrib.clear()
         style.font.name = _FONT
         style.font.color.rgb = _colour("dim" if name in {"Subtitle", "Caption"} else "ink")
+        style.font.bold = style.font.bold and name != "Caption"
         style.font.italic = False
         style.paragraph_format.space_after = Pt(below)
     document.styles["Heading 1"].paragraph_format.space_before = Pt(20)
