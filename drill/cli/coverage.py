@@ -77,7 +77,7 @@ def coverage(
     that is fit counts, whatever its scenario is about, unless --claimed is given. What a
     control asks for is in drill's own words; drill certifies nothing.
     """
-    from drill.cli.covering import assert_services, chosen, evidence_in  # noqa: PLC0415  heavy
+    from drill.cli.coverage_scope import assert_services, chosen, evidence_in  # noqa: PLC0415  heavy
     from drill.controls import coverage as room  # noqa: PLC0415  heavy
     from drill.controls.claims import coverage_of_claims  # noqa: PLC0415  heavy
     from drill.engine.clock import SystemClock  # noqa: PLC0415  heavy
@@ -99,7 +99,7 @@ def coverage(
         return
     from rich.console import Console  # noqa: PLC0415  heavy
 
-    from drill.cli.coverings import details, summary, table  # noqa: PLC0415  heavy
+    from drill.cli.coverage_look import details, summary, table  # noqa: PLC0415  heavy
 
     console = Console(highlight=False, markup=False)
     console.print(table(shown) if control is None else details(shown, known))
@@ -107,7 +107,7 @@ def coverage(
 
 
 def _machine(shown: "Sequence[ControlView]", *, as_csv: bool) -> None:
-    from drill.cli.coverings import csv_of  # noqa: PLC0415  heavy
+    from drill.cli.coverage_look import csv_of  # noqa: PLC0415  heavy
     from drill.report.inert import inert_json  # noqa: PLC0415  heavy
 
     if as_csv:
@@ -132,6 +132,6 @@ def _list(known: "Catalogue", *, as_json: bool, as_csv: bool) -> None:
         raise UsageError("--list-frameworks: add --json, or leave --csv out")
     from rich.console import Console  # noqa: PLC0415  heavy
 
-    from drill.cli.coverings import frameworks  # noqa: PLC0415  heavy
+    from drill.cli.coverage_look import frameworks  # noqa: PLC0415  heavy
 
     Console(highlight=False, markup=False).print(frameworks(known))
