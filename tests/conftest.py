@@ -14,6 +14,8 @@ import pytest
 
 from drill.lab import obstacles
 
+pytest_plugins = ("chromium",)
+
 
 @cache
 def _lab_obstacles() -> str:

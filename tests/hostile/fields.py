@@ -50,6 +50,21 @@ SCENARIO: dict[str, Any] = {
     "approvals": {"needed": 2},
     "roles": {"boss": {"count": 1, "quorum": 1, "deputy": True, "absent": False}},
     "story-time": "2026-01-01T00:00:00Z",
+    "about": {
+        "organisation": "o",
+        "sponsor": "s",
+        "contact": "c",
+        "location": "l",
+        "classification": "c",
+        "retention": "r",
+        "excludes": ["e"],
+        "risks": ["R1"],
+        "controls": ["NIST SP 800-53 CP-4"],
+        "kind": "functional",
+    },
+    "realism": {"pre-staged": True, "clean-data": True, "load": False},
+    "assumptions": {"there": {"text": "it is there", "steps": ["tell"]}},
+    "suppliers": {"acme": {"text": "t", "role": "boss", "commitment": "1h"}},
     "objectives": {"say": {"text": "it is said", "capability": "c", "steps": ["tell"]}},
     "duties": {
         "law": {"text": "l", "source": "Art. 1", "from": "lose", "to": "accept", "within": "1h"}
