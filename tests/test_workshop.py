@@ -10,8 +10,9 @@ ROOT = Path(__file__).parent.parent
 
 
 def run_pytest(tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    (tmp_path / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text())
-    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = lab: as ours\n")
+    for name in ("conftest.py", "chromium.py"):
+        (tmp_path / name).write_text((ROOT / "tests" / name).read_text())
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = lab: as ours\npythonpath = .\n")
     (tmp_path / "test_one.py").write_text(
         "import pytest\ndef test_skips(): pytest.skip('no reason')\n"
     )
