@@ -118,10 +118,10 @@ def _after(write: Writing, effective: Moment) -> bool:
     return effective.hi is not None and write.complete is not None and write.complete > effective.hi
 
 
-def _old_primary(ok: Iterable[Writing], effective: Moment) -> str:
-    """Return who acknowledged last before the fault was commanded."""
+def _old_primary(ok: Iterable[Writing], effective: Moment) -> str | None:
+    """Return who acknowledged last before the fault was commanded; ``None`` if nobody did."""
     before = [w for w in ok if w.complete is not None and w.complete <= effective.lo]
-    return before[-1].by if before else ""
+    return before[-1].by if before else None
 
 
 def _cut_off(tale: ServiceTale) -> Callable[[Number], bool]:

@@ -646,6 +646,20 @@ def test_a_split_brain_is_reported_apart_and_is_never_met(pen):
     assert rpo(view).actual.lo == 0.0
 
 
+def test_where_nobody_had_acknowledged_anything_before_nobody_was_the_old_primary(pen):
+    p = pen()
+    p.watch()
+    p.watch("ledger")
+    p.series(0, 3, "good")
+    p.fault(3.0, 3.05)
+    p.series(3.1, 6.0, "bad")
+    p.series(6.0, 9.0, "good")
+    p.canary("ok", 7.0, 7.01, by="")
+    p.at(9).read_back(p.node("write-path", []))
+    found = sets(p.close())
+    assert (found["lost"], found["split-brain"], found["lost-later"]) == (0, 0, 1)
+
+
 @pytest.mark.parametrize("outcome", ["fail", None])
 def test_what_cannot_be_there_makes_the_ledger_worthless(pen, outcome):
     p = pen()
