@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from drill.cli.bundles import read_bundle, read_checkpoints
+from drill.cli.bundles import bundle_argument, read_bundle, read_checkpoints
 from drill.errors import EvidenceError, UsageError
 
 if TYPE_CHECKING:
@@ -21,9 +21,7 @@ _SHOWN = 12
     epilog="Exit status: 0 every test is passed, or is about nothing here; 1 one failed; 3 one "
     "could not be done, as whose the signature is without --signers; 74 the evidence is broken."
 )
-@click.argument(
-    "bundle", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="BUNDLE"
-)
+@bundle_argument
 @click.option(
     "--signers",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

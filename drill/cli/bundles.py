@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import rich_click as click
+
 from drill.errors import EvidenceError, UsageError
 
 if TYPE_CHECKING:
@@ -13,6 +15,10 @@ if TYPE_CHECKING:
 
 LARGEST = 1 << 30
 """Bytes of a bundle."""
+
+bundle_argument = click.argument(
+    "bundle", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="BUNDLE"
+)
 
 
 def read_bundle(path: Path) -> bytes:

@@ -4,17 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drill.cli.seals import Seal, seal_of
-from drill.cli.shelf import opening_of
 
 if TYPE_CHECKING:
     from drill.model.view import View
-
-
-def with_about(view: "View", journal: Path) -> "View":
-    """Return the view of a run with what its scenario tells of itself."""
-    if view.about is not None:
-        return view
-    return view.model_copy(update={"about": opening_of(journal).scenario.about})
 
 
 def with_controls(view: "View", journal: Path, *, sealing: bool = False) -> "View":
@@ -37,11 +29,10 @@ def with_controls(view: "View", journal: Path, *, sealing: bool = False) -> "Vie
     from drill.engine.clock import SystemClock  # noqa: PLC0415  heavy
     from drill.measure.limits import limits_of  # noqa: PLC0415  heavy
 
-    seen = with_about(view, journal)
-    names = seen.about.controls if seen.about else ()
+    names = view.about.controls if view.about else ()
     if not names:
         return view
-    seen = with_form(seen, journal)
+    seen = with_form(view, journal)
     seal = Seal() if sealing else seal_of(journal, view.records, view.head)
     now = view.closed if sealing and view.closed else SystemClock().now().wall
     controls = claimed(names, Evidence(seen, seal.journal, seal.form), now)

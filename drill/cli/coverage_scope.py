@@ -5,7 +5,6 @@ from pathlib import Path
 
 import rich_click as click
 
-from drill.cli.claimed import with_about
 from drill.cli.form import with_form
 from drill.cli.seals import seal_of
 from drill.cli.shelf import JOURNAL, views_of
@@ -23,7 +22,7 @@ def evidence_in(runs: Path) -> Iterator[Evidence]:
         try:
             if isinstance(view, JournalError):
                 raise view
-            seen = with_form(with_about(view, journal), journal)
+            seen = with_form(view, journal)
         except DrillError as error:
             click.echo(f"drill: the run {name} is left out: {error}", err=True)
             continue

@@ -17,7 +17,6 @@ _LOG = 4
 """Lines of the log at most; a low window has fewer."""
 _ROWS = 8
 """Lines that the steps need before the log may have any."""
-_UNSAFE = ("prepared", "standing", "undoing", "stuck")
 
 
 def frame(
@@ -63,7 +62,7 @@ def _title(view: View, width: int) -> Text:
 
 def _standing(view: View) -> list[Text]:
     """Return the faults that are in the world now, and what keeps the exercise from going on."""
-    lines = [_fault(fault) for fault in view.faults if fault.standing in _UNSAFE]
+    lines = [_fault(fault) for fault in view.faults if fault.left]
     if view.held:
         hold = view.holds[-1]
         since = f"! held since {moment(hold.begins)} by {hold.by}: {hold.why}"

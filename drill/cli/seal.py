@@ -10,6 +10,7 @@ import rich_click as click
 from drill.cli.bundles import (
     append_checkpoint,
     assert_agrees,
+    bundle_argument,
     read_bundle,
     read_checkpoints,
     write_bundle,
@@ -18,7 +19,7 @@ from drill.cli.claimed import with_controls
 from drill.cli.claims import with_claims
 from drill.cli.form import FORM, with_form
 from drill.cli.seals import SUFFIX
-from drill.cli.shelf import completed_run, journal_of, runs_option, tell_unpinned, view_of
+from drill.cli.shelf import completed_run, journal_of, runs_option, tell_unpinned
 from drill.errors import EvidenceError, JournalError, UsageError
 
 if TYPE_CHECKING:
@@ -48,9 +49,6 @@ _as_option = click.option(
     metavar="NAME",
     callback=_who,
     help="Who you are to those who verify.",
-)
-BUNDLE = click.argument(
-    "bundle", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="BUNDLE"
 )
 
 
@@ -114,7 +112,7 @@ def seal(
     sealing = Sealing(
         by=by,
         papers=papers_of(found.opened.files, journal.parent, base),
-        report=_reports(journal),
+        report=_reports(found, journal),
         more={
             **_form(journal.parent),
             **_stamp(found, authority),
@@ -134,7 +132,7 @@ def seal(
 
 
 @click.command()
-@BUNDLE
+@bundle_argument
 @_key_option
 @_as_option
 @click.option(
@@ -181,13 +179,14 @@ def run_at(journal: Path) -> "Run":
     return run_of(lines)
 
 
-def _reports(journal: Path) -> dict[str, bytes]:
+def _reports(run: "Run", journal: Path) -> dict[str, bytes]:
     """Return the report in each format, made anew: a file beside the journal proves nothing."""
+    from drill.measure.timeline import view  # noqa: PLC0415  heavy
     from drill.report.files import FORMATS  # noqa: PLC0415  heavy
 
-    view = with_claims(view_of(journal), journal.parent.parent)
-    view = with_form(with_controls(view, journal, sealing=True), journal)
-    return {name: FORMATS[form](view) for form, name in _REPORTS.items()}
+    seen = with_claims(view(run.records, None, run.head), journal.parent.parent)
+    seen = with_form(with_controls(seen, journal, sealing=True), journal)
+    return {name: FORMATS[form](seen) for form, name in _REPORTS.items()}
 
 
 def _stamp(run: "Run", url: str | None) -> dict[str, bytes]:

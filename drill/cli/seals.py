@@ -7,12 +7,9 @@ from pathlib import Path
 from drill.cli.bundles import read_bundle
 from drill.cli.form import FORM
 from drill.errors import EvidenceError
-from drill.evidence.members import CHECKPOINTS
-from drill.evidence.sums import SIGNATURE, SUMS
 from drill.files import read_plain
 
 SUFFIX = ".drill.tar"
-_PARTS = (CHECKPOINTS, SUMS, SIGNATURE)
 _MOST = 16 * 1024 * 1024
 """Bytes of the form."""
 
@@ -52,11 +49,14 @@ def seal_of(journal: Path, records: int, head: str) -> Seal:
 
 
 def _seal(bundle: Path, journal: Path, records: int, head: str) -> Seal:
+    from drill.evidence.members import CHECKPOINTS  # noqa: PLC0415  heavy
+    from drill.evidence.sums import told_by  # noqa: PLC0415  heavy
+
     try:
         points, sums = _read(bundle)
     except EvidenceError as error:
         return Seal(f"its bundle {bundle.name} cannot be read ({error})")
-    told = _sums_of(sums)
+    told = told_by(sums)
     if told.get(CHECKPOINTS) != sha256(points).hexdigest():
         return Seal(f"its bundle {bundle.name} is not what its sums say")
     if points.decode("utf-8", "replace").split()[::2] != [str(records), head]:
@@ -81,15 +81,11 @@ def _read(bundle: Path) -> tuple[bytes, bytes]:
         EvidenceError: it cannot be read, is no bundle, lacks one of them, or nobody signed it.
     """
     from drill.evidence.archive import unpack  # noqa: PLC0415  heavy
+    from drill.evidence.members import CHECKPOINTS  # noqa: PLC0415  heavy
+    from drill.evidence.sums import SIGNATURE, SUMS  # noqa: PLC0415  heavy
 
     members = unpack(read_bundle(bundle)).members
-    for name in _PARTS:
+    for name in (CHECKPOINTS, SUMS, SIGNATURE):
         if name not in members:
             raise EvidenceError(f"it holds no {name}")
     return members[CHECKPOINTS], members[SUMS]
-
-
-def _sums_of(sums: bytes) -> dict[str, str]:
-    """Return each file's sum, as sha256sum(1) writes them."""
-    lines = (line.split(maxsplit=1) for line in sums.decode("utf-8", "replace").splitlines())
-    return {line[1]: line[0] for line in lines if len(line) == 2}  # noqa: PLR2004  sum and name

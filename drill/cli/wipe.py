@@ -12,7 +12,7 @@ import rich_click as click
 from drill.cli.redact import REDACTED
 from drill.cli.salts import salt_path
 from drill.cli.seals import SUFFIX
-from drill.cli.shelf import completed_run, journal_of, opening_of, runs_option, view_of
+from drill.cli.shelf import completed_run, journal_of, runs_option, view_of
 from drill.errors import JournalError, SafetyError, UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 WIPED = "wiped.jsonl"
 """The file beside the runs, one line for each that was removed. It only grows."""
-_GONE = frozenset({"undone", "never-applied"})
 
 
 @click.command()
@@ -46,7 +45,7 @@ def wipe(run: str, runs: Path, why: str, by: str, bundle: bool, yes: bool, as_js
     place = journal.parent
     view = view_of(journal)
     _assert_over(view, journal)
-    line = {**_line(view, journal), **_signed_off(by, why), "bundle": bundle}
+    line = {**_line(view), **_signed_off(by, why), "bundle": bundle}
     beside = [path for path in _beside(place) if path.exists()]
     if not (yes or _is_sure(view.run, line["retention"], beside if bundle else [])):
         raise UsageError(f"{view.run} stays: write --yes to remove it without being asked")
@@ -68,7 +67,7 @@ def _assert_over(view: "View", journal: Path) -> None:
     """
     if view.closed is None:
         raise SafetyError(f"{view.run} is open: it is not removed before it is closed; {_HOW}")
-    if standing := [one.step for one in view.faults if one.standing not in _GONE]:
+    if standing := [one.step for one in view.faults if one.left]:
         raise SafetyError(
             f"{view.run}: the fault of {standing[0]} may stand, and the journal says how to end "
             "it; it is not removed before: drill heal"
@@ -80,8 +79,7 @@ def _assert_over(view: "View", journal: Path) -> None:
 _HOW = "take it up with the same `drill run`, or end it with `drill end`"
 
 
-def _line(view: "View", journal: Path) -> dict[str, Any]:
-    about = opening_of(journal).scenario.about
+def _line(view: "View") -> dict[str, Any]:
     return {
         "run": view.run,
         "scenario": view.scenario,
@@ -91,7 +89,7 @@ def _line(view: "View", journal: Path) -> dict[str, Any]:
         "verdict": view.verdict,
         "records": view.records,
         "head": view.head,
-        "retention": about.retention if about else "",
+        "retention": view.about.retention if view.about else "",
     }
 
 

@@ -8,7 +8,6 @@ from drill.report.asking import is_washing
 from drill.report.figures import moment, promised, seconds
 from drill.report.signs import BAD, LATE, LIVE, STANDING, UNSURE, VERDICTS, Sign
 
-_HARMLESS = frozenset({"undone", "never-applied"})
 _UNTOLD = frozenset({Verdict.NOT_MEASURED, Verdict.NOT_APPLICABLE})
 
 
@@ -34,7 +33,7 @@ class Banner:
 
 def standing(view: View) -> tuple[Standing, ...]:
     """Return what is broken now."""
-    return tuple(_fault(one) for one in view.faults if one.standing not in _HARMLESS)
+    return tuple(_fault(one) for one in view.faults if one.left)
 
 
 def _fault(fault: FaultView) -> Standing:

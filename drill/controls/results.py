@@ -43,7 +43,7 @@ def _read_back(view: View) -> Found:
 
 
 def _standing(view: View) -> Found:
-    left = [one.fault for one in view.faults if one.standing not in ("undone", "never-applied")]
+    left = [one.fault for one in view.faults if one.left]
     return lacking(f"left standing: {', '.join(left)}") if left else there("no fault is left")
 
 

@@ -36,7 +36,7 @@ def breaks(members: Mapping[str, bytes]) -> Iterator[str]:
         return
     if said == sums_of(members):
         return
-    told = {match[2]: match[1] for match in map(_LINE.fullmatch, _lines(said)) if match}
+    told = told_by(said)
     there = {name: _digest(text) for name, text in members.items() if _counts(name)}
     yield from (
         f"{name} was changed"
@@ -49,8 +49,10 @@ def breaks(members: Mapping[str, bytes]) -> Iterator[str]:
         yield f"{SUMS} is not as drill writes it"
 
 
-def _lines(said: bytes) -> list[str]:
-    return said.decode("latin-1").split("\n")
+def told_by(said: bytes) -> dict[str, str]:
+    """Return each file that sums name, and its SHA-256; a line that is none says nothing."""
+    lines = said.decode("latin-1").split("\n")
+    return {match[2]: match[1] for match in map(_LINE.fullmatch, lines) if match}
 
 
 def _counts(name: str) -> bool:

@@ -7,9 +7,6 @@ from drill.model.outcome import Done, Failed
 from drill.model.steps import Inject
 from drill.model.view import FaultView, LeaseView
 
-LEFT = frozenset({"prepared", "standing", "undoing", "stuck"})
-"""What may still be in the world."""
-
 
 def fault_views(story: Story) -> tuple[FaultView, ...]:
     """Return every fault that was ordered."""

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from drill.errors import LEFT_STANDING
-from drill.measure.faults import LEFT
 from drill.measure.steps import phase_of
 from drill.measure.tales import Story
 from drill.model.steps import Recover
@@ -42,7 +41,7 @@ def run_verdict(
     blemishes = tuple(_blemishes(story))
     mandatory = (*(one.verdict for one in objectives), *(one.verdict for one in duties))
     verdict = _worst(mandatory, blemishes)
-    left = [fault.step for fault in faults if fault.standing in LEFT]
+    left = [fault.step for fault in faults if fault.left]
     promises = (*map(_objective, objectives), *map(_duty, duties))
     return RunVerdict(verdict, _summary(promises, blemishes, left), _exit(story, verdict, left))
 

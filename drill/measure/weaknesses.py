@@ -10,13 +10,12 @@ from drill.model.view import ObjectiveView, Verdict, View
 Rule = Callable[[View], Iterator[Weakness]]
 
 _GRAVE = frozenset({"phantom", "alien"})
-_UNCLEAN = frozenset({"prepared", "standing", "undoing", "stuck"})
 _UNKEPT = frozenset({Verdict.MISSED, Verdict.INVALID})
 
 
 def _left_standing(view: View) -> Iterator[Weakness]:
     for fault in view.faults:
-        if view.closed and fault.standing in _UNCLEAN:
+        if view.closed and fault.left:
             yield Weakness(
                 subject=fault.step,
                 text=f"The fault {fault.fault} on {fault.target} is {fault.standing}: remove it "

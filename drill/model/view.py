@@ -247,6 +247,10 @@ class LeaseView(Model):
     """Nobody renewed it in time: the host ended the fault by itself."""
 
 
+LEFT = frozenset({"prepared", "standing", "undoing", "stuck"})
+"""How a fault stands that may still be in the world."""
+
+
 class FaultView(Model):
     """A fault in the world, from receipt to proof of removal."""
 
@@ -262,6 +266,11 @@ class FaultView(Model):
     lease: LeaseView | None = None
     """``None``: the host cannot end it, only drill can."""
     records: tuple[int, ...] = ()
+
+    @property
+    def left(self) -> bool:
+        """Whether it may still be in the world."""
+        return self.standing in LEFT
 
 
 class RoleView(Model):

@@ -100,7 +100,7 @@ def safety(view: View) -> str:
 
 def cleaned(view: View) -> str:
     """Say how much was cleaned up."""
-    undone = sum(one.standing in ("undone", "never-applied") for one in view.faults)
+    undone = sum(not one.left for one in view.faults)
     said = f"{undone} of {len(view.faults)} faults are gone, and were read back"
     return see("Faults injected, and proven removed", said)
 

@@ -20,7 +20,7 @@ from drill.cli.sources import open_plan
 from drill.exercise.evolve import fold
 from drill.exercise.state import Standing
 from drill.journal.reader import read
-from drill.measure.faults import LEFT
+from drill.model.view import LEFT
 from drill.plugins import Registry
 
 TESTS = Path(__file__).parents[1]
