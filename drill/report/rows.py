@@ -5,7 +5,7 @@ words of :mod:`drill.report.figures`; here stand the exact values beside them.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from drill.model.view import Interval, LedgerView, View
 from drill.report.figures import count, interval, moment, seconds
@@ -48,12 +48,16 @@ def _exercise(view: View) -> Iterator[Figure]:
     kind = "exercise"
     yield Figure(kind, "verdict", view.summary, verdict=view.verdict.value)
     for name, value in (("clock", view.clock), ("gross", view.gross), ("net", view.net)):
-        yield _exact(kind, name, seconds(value), value, SECONDS)
+        yield _lasted(kind, name, value)
     yield _exact(kind, "records", count(view.records), view.records, RECORDS)
 
 
 def _exact(kind: str, measure: str, text: str, value: float | None, unit: str) -> Figure:
     return Figure(kind, measure, text, unit=unit, lo=value, hi=value)
+
+
+def _lasted(kind: str, measure: str, value: float | None) -> Figure:
+    return _exact(kind, measure, seconds(value), value, SECONDS)
 
 
 def _objectives(view: View) -> Iterator[Figure]:
@@ -81,14 +85,9 @@ def _ends(actual: Interval | None) -> tuple[float | None, float | None]:
 
 def _limits(view: View) -> Iterator[Figure]:
     for one in view.duties:
-        yield Figure(
-            "time limit",
-            one.name,
-            seconds(one.took),
-            unit=SECONDS,
+        yield replace(
+            _lasted("time limit", one.name, one.took),
             target=one.within,
-            lo=one.took,
-            hi=one.took,
             verdict=one.verdict.value,
             because=": ".join(filter(None, (one.source, one.text))),
             records=one.records,
@@ -127,14 +126,9 @@ def _durations(view: View) -> Iterator[Figure]:
 
 def _marks(view: View) -> Iterator[Figure]:
     for one in view.marks:
-        yield Figure(
-            "mark",
-            one.name,
-            moment(one.at),
+        yield replace(
+            _exact("mark", one.name, moment(one.at), one.at, SECONDS),
             service=one.service or "",
-            unit=SECONDS,
-            lo=one.at,
-            hi=one.at,
             grade=one.grade.value if one.grade else "",
             because=one.title,
             records=one.records,
@@ -146,28 +140,17 @@ def _availability(view: View) -> Iterator[Figure]:
         states = [state for _, state in one.samples]
         for name in ("good", "bad", "unknown"):
             number = states.count(name)
-            yield Figure(
-                "availability", name, count(number), one.service, SAMPLES, lo=number, hi=number
-            )
-        floor = one.detection_floor
-        yield Figure(
-            "availability", "floor", seconds(floor), one.service, SECONDS, lo=floor, hi=floor
-        )
+            found = _exact("availability", name, count(number), number, SAMPLES)
+            yield replace(found, service=one.service)
+        floor = _lasted("availability", "floor", one.detection_floor)
+        yield replace(floor, service=one.service)
 
 
 def _ledgers(view: View) -> Iterator[Figure]:
     for ledger in view.ledgers:
         for name, number, meaning in _counts(ledger):
-            yield Figure(
-                "ledger",
-                name,
-                count(number),
-                service=ledger.service,
-                unit=WRITES,
-                lo=number,
-                hi=number,
-                because=meaning,
-            )
+            found = _exact("ledger", name, count(number), number, WRITES)
+            yield replace(found, service=ledger.service, because=meaning)
 
 
 def _counts(ledger: LedgerView) -> Iterator[tuple[str, int, str]]:
@@ -180,13 +163,9 @@ def _counts(ledger: LedgerView) -> Iterator[tuple[str, int, str]]:
 
 def _faults(view: View) -> Iterator[Figure]:
     for one in view.faults:
-        yield Figure(
-            "fault",
-            f"{one.fault} on {one.target}",
-            moment(one.undone),
-            unit=SECONDS,
-            lo=one.undone,
-            hi=one.undone,
+        name = f"{one.fault} on {one.target}"
+        yield replace(
+            _exact("fault", name, moment(one.undone), one.undone, SECONDS),
             verdict=one.standing,
             because=one.proof,
             records=one.records,
@@ -195,15 +174,9 @@ def _faults(view: View) -> Iterator[Figure]:
 
 def _steps(view: View) -> Iterator[Figure]:
     for one in view.steps:
-        took = took_of(one)
-        yield Figure(
-            "step",
-            one.id,
-            seconds(took),
-            unit=SECONDS,
+        yield replace(
+            _lasted("step", one.id, took_of(one)),
             target=one.expect,
-            lo=took,
-            hi=took,
             verdict=one.phase,
             because=one.note,
             records=one.records,
@@ -212,14 +185,9 @@ def _steps(view: View) -> Iterator[Figure]:
 
 def _suppliers(view: View) -> Iterator[Figure]:
     for one in view.suppliers:
-        yield Figure(
-            "supplier",
-            one.name,
-            seconds(one.responded),
-            unit=SECONDS,
+        yield replace(
+            _lasted("supplier", one.name, one.responded),
             target=one.commitment,
-            lo=one.responded,
-            hi=one.responded,
             because=one.text,
             records=one.records,
         )

@@ -8,7 +8,6 @@ fault of the code. A ratio says more than a time, which is that of one machine.
 import hashlib
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -16,10 +15,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from bench.meter import most_memory, taking
 from bench.shapes import chain, layers
 from bench.table import in_turns
 from exercise.stories import RECOVER, at, opening_of, plan_with
@@ -111,11 +110,11 @@ def _apart(shape: str, count: int) -> dict[str, float]:
 
 def rehearse(shape: str, count: int) -> dict[str, float]:
     """Rehearse a graph as often as it takes to have done :data:`MANY` steps."""
-    before, times = _peak(), MANY // count
+    before, times = most_memory(), MANY // count
     plan = SHAPES[shape](count)
-    lines, seconds = _taking(lambda: [_conducted(plan) for _ in range(times)][-1])
-    peak = _peak()
-    bare = _taking(lambda: _written_bare(lines))[1]
+    lines, seconds = taking(lambda: [_conducted(plan) for _ in range(times)][-1])
+    peak = most_memory()
+    bare = taking(lambda: _written_bare(lines))[1]
     return {
         "steps": count * times,
         "seconds": seconds,
@@ -165,8 +164,8 @@ def _silent(argv: Sequence[str]) -> Callable[[], object]:
 def reading() -> str:
     """Tell how long it takes to read, verify and fold a long journal."""
     lines = _long_journal()
-    ours = _taking(lambda: fold(record for record, _ in decode(lines)))[1]
-    bare = _taking(lambda: [json.loads(line) for line in lines])[1]
+    ours = taking(lambda: fold(record for record, _ in decode(lines)))[1]
+    bare = taking(lambda: [json.loads(line) for line in lines])[1]
     return LINE.format(
         f"{LONG:,} records decoded, verified, folded",
         f"{ours:.2f} s",
@@ -216,21 +215,6 @@ def appending(directory: Path) -> str:
         f"{mine / theirs:.2f}",
         "ratio 1.5",
     )
-
-
-def _taking(work: Callable[[], Any]) -> tuple[Any, float]:
-    """Return what it gives, and its seconds of the processor: who else is at work counts not."""
-    began = time.process_time()
-    outcome = work()
-    return outcome, time.process_time() - began
-
-
-def _peak() -> float:
-    """Return the most memory that this program had, in MB; rusage counts its parent's too."""
-    (line,) = re.findall(
-        r"^VmHWM:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE
-    )
-    return int(line) / 1024
 
 
 if __name__ == "__main__":

@@ -7,17 +7,16 @@ first row says how fast the machine is, by a hash that every machine can do.
 
 import hashlib
 import json
-import re
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from bench.meter import most_memory, taking
 from exercise.stories import INJECT, RECOVER, at, opening_of, plan_with
 
 from drill.cli.shelf import view_of
@@ -42,7 +41,7 @@ BOUNDS = {"html": 0.5, "pdf": 3.0}
 def main() -> None:
     """Print a line a figure."""
     print(LINE.format("what", "figure", "bound", "ratio", "holds"))
-    taken = _taking(lambda: [hashlib.sha256(b"x" * 1_000_000) for _ in range(200)])[1]
+    taken = taking(lambda: [hashlib.sha256(b"x" * 1_000_000) for _ in range(200)])[1]
     print(LINE.format("200 MB hashed, to know the machine by", f"{taken:.2f} s", "", "", ""))
     rehearsed = exercise_of(STEPS)
     for name, bound in BOUNDS.items():
@@ -82,7 +81,7 @@ def apart(name: str, rehearsed: View) -> dict[str, float]:
 def written(name: str) -> dict[str, float]:
     """Return the seconds of the first time and of the second."""
     seen = View.model_validate_json(sys.stdin.buffer.read())
-    return {when: _taking(lambda: FORMATS[name](seen))[1] for when in ("first", "again")}
+    return {when: taking(lambda: FORMATS[name](seen))[1] for when in ("first", "again")}
 
 
 def long(place: Path) -> Iterator[str]:
@@ -126,20 +125,7 @@ def reported(place: Path) -> dict[str, float]:
         for name in ("html", "markdown"):
             (place / name).write_bytes(FORMATS[name](seen))
 
-    return {"seconds": _taking(work)[1], "peak": _peak()}
-
-
-def _taking(work: Callable[[], Any]) -> tuple[Any, float]:
-    began = time.process_time()
-    outcome = work()
-    return outcome, time.process_time() - began
-
-
-def _peak() -> float:
-    (line,) = re.findall(
-        r"^VmHWM:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE
-    )
-    return int(line) / 1024
+    return {"seconds": taking(work)[1], "peak": most_memory()}
 
 
 if __name__ == "__main__":

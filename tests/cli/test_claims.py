@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
+from report.keeping import keep
 from report.rooms import played
 
 from drill.cli.claims import with_claims
@@ -11,8 +12,6 @@ from drill.cli.review import report
 from drill.cli.session import conclude
 from drill.cli.shelf import JOURNAL, view_of
 from drill.errors import UsageError
-from drill.journal.file import FileJournal
-from drill.model.events import ExerciseOpened
 
 DAY = timedelta(days=1)
 
@@ -22,17 +21,7 @@ def kept(runs, name, mode="tabletop", *, after=-DAY, closed=True, scenario="lost
     told = played(mode)
     if closed:
         told.close()
-    journal = runs / name / JOURNAL
-    with FileJournal(journal) as file:
-        for record in told.records:
-            event = record.event
-            if isinstance(event, ExerciseOpened):
-                named = event.scenario.model_copy(update={"id": scenario})
-                event = event.model_copy(update={"run": name, "scenario": named})
-            wall = record.at.wall + after
-            file.append(event, record.at.model_copy(update={"wall": wall}))
-        file.sync()
-    return journal
+    return keep(told.records, runs, name, after, id=scenario)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 import pytest
 from click.testing import CliRunner
+from report.keeping import keep
 from report.rooms import played
 
 from drill import wiring
@@ -23,7 +24,7 @@ from drill.errors import UsageError
 from drill.evidence.archive import Archive, pack, unpack
 from drill.journal.file import FileJournal
 from drill.journal.reader import read
-from drill.model.events import ExerciseOpened, PersonSaid
+from drill.model.events import PersonSaid
 from drill.model.overview import About
 from drill.model.sayings import Joined
 
@@ -61,18 +62,8 @@ def kept(runs, name, mode="live", *, days=1, about=None):
     """Keep a closed run that began so many days ago; return its journal."""
     told = played(mode)
     told.close()
-    journal = runs / name / JOURNAL
     shift = wiring.now().wall - timedelta(days=days) - told.records[0].at.wall
-    with FileJournal(journal) as file:
-        for record in told.records:
-            event = record.event
-            if isinstance(event, ExerciseOpened):
-                scenario = event.scenario.model_copy(update={"about": about})
-                event = event.model_copy(update={"run": name, "scenario": scenario})
-            wall = record.at.wall + shift
-            file.append(event, record.at.model_copy(update={"wall": wall}))
-        file.sync()
-    return journal
+    return keep(told.records, runs, name, shift, about=about)
 
 
 def seal(journal, *, points=None, sums=None, place=0):

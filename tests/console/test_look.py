@@ -3,8 +3,8 @@
 from time import sleep
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from console.stage import PLAIN, staged
+from everybody import PHONE, WIDE, assert_for_everybody
 
 PLAYS = [
     *((who, "middle") for who in ("facilitator", "evaluator", "commander", "owner", "observer")),
@@ -15,15 +15,6 @@ PLAYS = [
     ("observer", "over"),
     *(("observer", plain) for plain in PLAIN),
 ]
-WIDE, PHONE = {"width": 1680, "height": 1050}, {"width": 360, "height": 740}
-LOOKS = tuple((scheme, size) for size in (WIDE, PHONE) for scheme in ("light", "dark"))
-_STANDARD = {
-    "runOnly": {
-        "type": "tag",
-        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    },
-    "resultTypes": ["violations"],
-}
 
 
 @pytest.fixture(scope="module")
@@ -43,17 +34,7 @@ def test_nobody_is_shut_out(visit, stage, who, play):
     stage.show(who, play)
     with visit(reduced_motion="reduce") as page:
         page.goto(stage.url)
-        for scheme, size in LOOKS:
-            page.emulate_media(color_scheme=scheme)
-            page.set_viewport_size(size)
-            found = Axe().run(page, options=_STANDARD).response["violations"]
-            told = [
-                (one["id"], node["html"][:120], node["failureSummary"])
-                for one in found
-                for node in one["nodes"]
-            ]
-            assert told == [], (scheme, size)
-            assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        assert_for_everybody(page)
 
 
 _STOPS = """() => {
