@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from drill.controls.catalogue import Catalogue
-    from drill.model.view import ControlView
+    from drill.model.lessons import ControlView
 
 
 def completed_framework(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:

@@ -14,7 +14,7 @@ from rich.text import Text
 from drill.cli.ink import BOLD, DIM, INK, ink, printable
 from drill.controls.catalogue import Catalogue, Control
 from drill.controls.coverage import EVIDENCED, NOT, PARTLY
-from drill.model.view import ControlView
+from drill.model.lessons import ControlView
 from drill.report.controls import LIMITS, STATES, misses, missing
 
 _COLUMNS = ("framework", "id", "title", "verified", "state", "missing", "missed", "valid_until")

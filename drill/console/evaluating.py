@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from drill.console.forms import RATINGS, form
 from drill.console.seats import Seat
 from drill.console.slips import Panel, Slip
+from drill.model.people import RatingView
 from drill.model.sayings import Observed
-from drill.model.view import RatingView, StepView, View
+from drill.model.view import StepView, View
 from drill.report.figures import seconds
 from drill.report.signs import GOOD, WAITING, sign_of, word_of
 

@@ -7,8 +7,9 @@ from drill.console.forms import form
 from drill.console.seats import Seat
 from drill.console.slips import Panel, Slip, about, for_staff
 from drill.console.ticking import Ticking
+from drill.model.people import RoleView
 from drill.model.sayings import Aborted, Ended, Held, Jumped, KeptBack, Released, Resumed, Skipped
-from drill.model.view import RoleView, StepView, View
+from drill.model.view import StepView, View
 from drill.report.asking import is_washing
 from drill.report.figures import moment
 from drill.report.signs import GOOD, LATE, WAITING

@@ -9,9 +9,10 @@ from collections.abc import Set as AbstractSet
 
 from drill.console.seats import Kind, Seat
 from drill.model.names import RoleName, StepId
+from drill.model.people import SayingView
 from drill.model.sayings import EVALUATOR, FACILITATOR
 from drill.model.steps import STORY
-from drill.model.view import LogLine, SayingView, StepView, View
+from drill.model.view import LogLine, StepView, View
 
 _BLANK: Mapping[str, object] = {
     "expected": "",

@@ -8,8 +8,8 @@ from drill.controls.catalogue import Catalogue, catalogue, folded
 from drill.controls.coverage import coverage
 from drill.graph.source import Source
 from drill.graph.words import did_you_mean
+from drill.model.lessons import ControlView
 from drill.model.problem import Place, Problem
-from drill.model.view import ControlView
 
 UNKNOWN = "unknown"
 """Drill's catalogue has no such control."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from drill.controls.artefacts import NOT_KEPT, TABLE, Evidence, Piece, Standing, shown
 from drill.controls.catalogue import Catalogue, Control
 from drill.controls.found import services_of
-from drill.model.view import ArtefactView, ControlView
+from drill.model.lessons import ArtefactView, ControlView
 
 EVIDENCED = "evidenced"
 PARTLY = "partly evidenced"

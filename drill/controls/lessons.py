@@ -2,7 +2,8 @@
 
 from drill.controls.found import Found, Rule, either, filled, lacking, several, there
 from drill.model.form import Action
-from drill.model.view import FindingView, View
+from drill.model.lessons import FindingView
+from drill.model.view import View
 
 _NONE = Action()
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from drill.measure.spans import seconds
 from drill.measure.tales import Fact, Said, Story
 from drill.model.names import RoleName
+from drill.model.people import RoleView
 from drill.model.sayings import Joined, Left
 from drill.model.scenario import Role
-from drill.model.view import RoleView
 
 
 def role_views(story: Story) -> tuple[RoleView, ...]:

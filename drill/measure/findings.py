@@ -12,7 +12,9 @@ from datetime import timedelta
 
 from drill.measure.weakness import Weakness
 from drill.measure.weaknesses import RULES
-from drill.model.view import FindingView, SayingView, View
+from drill.model.lessons import FindingView
+from drill.model.people import SayingView
+from drill.model.view import View
 
 DAYS: Mapping[str, int] = {"high": 30, "medium": 90, "low": 180}
 """Within how many days of the closing a finding of each severity is to be put right."""

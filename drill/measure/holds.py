@@ -12,8 +12,9 @@ from drill.measure.causes import ready_at
 from drill.measure.spans import Moment, between, seconds
 from drill.measure.tales import Jump, StepTale, Story
 from drill.model.names import StepId
+from drill.model.people import HoldView
 from drill.model.steps import Step, StoryInject
-from drill.model.view import HoldView, Interval
+from drill.model.view import Interval
 
 _BEFORE = -1
 """Before the first record: with it the exercise may be put forward at once."""

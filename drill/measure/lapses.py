@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from drill.graph.absence import deputy_of
 from drill.measure.weakness import Weakness, of_step, owners_of, told
-from drill.model.view import RoleView, StepView, View
+from drill.model.people import RoleView
+from drill.model.view import StepView, View
 
 _MISSED = frozenset({"failed", "indeterminate", "expired"})
 

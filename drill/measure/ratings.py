@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 
 from drill.measure.steps import UNSAID
 from drill.model.names import StepId
+from drill.model.people import RatingView, SayingView
 from drill.model.scenario import Objective, Scenario
-from drill.model.view import RatingView, SayingView, StepView
+from drill.model.view import StepView
 
 _OVER = frozenset({"done", "failed", "indeterminate"})
 _WAITING = frozenset({"pending", "running", "expired"})

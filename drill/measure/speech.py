@@ -6,9 +6,9 @@ from typing import Any
 from drill.measure.spans import seconds
 from drill.measure.tales import Said, Story
 from drill.model.events import PersonSaid
+from drill.model.people import SayingView
 from drill.model.sayings import Claimed
 from drill.model.time import format_duration
-from drill.model.view import SayingView
 
 _WORDS = ("choice", "text", "why", "note")
 """Where a saying holds words, in the order in which they are read."""

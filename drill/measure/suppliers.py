@@ -11,7 +11,8 @@ from drill.measure.steps import UNSAID
 from drill.model.lessons import SupplierView
 from drill.model.names import Name, RoleName
 from drill.model.overview import Supplier
-from drill.model.view import RoleView, SayingView, StepView
+from drill.model.people import RoleView, SayingView
+from drill.model.view import StepView
 
 
 def supplier_views(

@@ -1,4 +1,6 @@
-"""What an exercise says of its own limits, of what was assumed, and of suppliers."""
+"""What an exercise teaches: its limits, findings and controls, what was assumed, suppliers."""
+
+from pydantic import AwareDatetime
 
 from drill.model.base import Model
 
@@ -34,3 +36,51 @@ class SupplierView(Model):
     """Seconds until it answered what it was first asked; ``None``: it was not, or did not."""
     persons: tuple[str, ...] = ()
     records: tuple[int, ...] = ()
+
+
+class FindingView(Model):
+    """What somebody said in the hot wash, or a rule found: proposed, not yet accepted."""
+
+    about: str
+    """``strength``, ``improvement`` or ``observation``."""
+    text: str
+    objective: str = ""
+    by: tuple[str, ...] = ()
+    """Who said so; empty: a rule."""
+    records: tuple[int, ...] = ()
+    id: str = ""
+    """The same in every run in which the same thing is found: the rule, and what it is about."""
+    severity: str = ""
+    """``high``, ``medium`` or ``low``."""
+    owner: str = ""
+    """The role that answers for it, by the plan."""
+    due: AwareDatetime | None = None
+    check: str = ""
+    """What must pass in a later run, so that it is proven fixed: an objective, a step, a duty."""
+
+
+class ArtefactView(Model):
+    """A piece of evidence that controls ask for."""
+
+    id: str
+    name: str
+    there: bool
+    because: str
+    """Where it is, or why it does not count."""
+    missed: bool = False
+    """It is there, and what it records was not kept: a promise, a time limit."""
+
+
+class ControlView(Model):
+    """A control of a framework, and what this exercise is evidence of."""
+
+    framework: str
+    id: str
+    title: str
+    verified: bool
+    """Whether its id and subject were read in the source."""
+    state: str
+    """``evidenced``, ``partly evidenced`` or ``not evidenced``, never that anybody complies;
+    ``unknown`` or ``unverified`` where the catalogue has no such control, or nobody read it."""
+    artefacts: tuple[ArtefactView, ...]
+    valid_until: AwareDatetime | None = None

@@ -13,9 +13,16 @@ from pydantic import AwareDatetime
 
 from drill.model.base import Model
 from drill.model.form import Form
-from drill.model.lessons import AssumptionView, LimitView, SupplierView
+from drill.model.lessons import (
+    AssumptionView,
+    ControlView,
+    FindingView,
+    LimitView,
+    SupplierView,
+)
 from drill.model.names import RoleName, ServiceName, StepId
 from drill.model.overview import About, Realism
+from drill.model.people import HoldView, RatingView, RoleView, SayingView
 
 
 class Interval(Model):
@@ -273,71 +280,6 @@ class FaultView(Model):
         return self.standing in LEFT
 
 
-class RoleView(Model):
-    """A role: who was to fill it, and who did."""
-
-    role: RoleName
-    planned: int
-    quorum: int
-    deputy: bool = False
-    absent: bool = False
-    """Declared absent beforehand: its deputy acts."""
-    present: tuple[str, ...] = ()
-    """The persons that joined in it, in the order of their coming."""
-    joined: tuple[float, ...] = ()
-    """When each of them joined, on the exercise clock."""
-    left: tuple[float | None, ...] = ()
-    """When each of them left; ``None``: still there."""
-
-
-class SayingView(Model):
-    """What a person said, kept or refused."""
-
-    seq: int
-    at: float
-    wall: AwareDatetime
-    person: str
-    role: RoleName
-    means: str
-    says: str
-    """The word of :mod:`drill.model.sayings`: ``noted``, ``held`` and so on."""
-    step: str = ""
-    text: str = ""
-    """The note, the reason, the choice: whatever it says in words."""
-    objective: str = ""
-    rating: str = ""
-    about: str = ""
-    refused: str = ""
-
-
-class HoldView(Model):
-    """A pause of the exercise clock."""
-
-    begins: float
-    ends: float | None
-    by: str
-    why: str
-
-
-class RatingView(Model):
-    """An objective of people and plans: proposed by rule, set by an evaluator."""
-
-    objective: str
-    text: str
-    capability: str = ""
-    proposed: str = ""
-    """P, S, M or U; empty while nothing shows it."""
-    because: str = ""
-    set: str = ""
-    set_by: str = ""
-    reason: str = ""
-    """What the evaluator said with it."""
-    steps: tuple[StepId, ...] = ()
-    """The steps by which it shows."""
-    observations: tuple[SayingView, ...] = ()
-    records: tuple[int, ...] = ()
-
-
 class DutyView(Model):
     """A time limit that a law, a contract or a standard sets."""
 
@@ -372,54 +314,6 @@ class ClaimView(Model):
     """Seconds, of the live exercise."""
     run: str = ""
     """The exercise in which it was claimed."""
-
-
-class FindingView(Model):
-    """What somebody said in the hot wash, or a rule found: proposed, not yet accepted."""
-
-    about: str
-    """``strength``, ``improvement`` or ``observation``."""
-    text: str
-    objective: str = ""
-    by: tuple[str, ...] = ()
-    """Who said so; empty: a rule."""
-    records: tuple[int, ...] = ()
-    id: str = ""
-    """The same in every run in which the same thing is found: the rule, and what it is about."""
-    severity: str = ""
-    """``high``, ``medium`` or ``low``."""
-    owner: str = ""
-    """The role that answers for it, by the plan."""
-    due: AwareDatetime | None = None
-    check: str = ""
-    """What must pass in a later run, so that it is proven fixed: an objective, a step, a duty."""
-
-
-class ArtefactView(Model):
-    """A piece of evidence that controls ask for."""
-
-    id: str
-    name: str
-    there: bool
-    because: str
-    """Where it is, or why it does not count."""
-    missed: bool = False
-    """It is there, and what it records was not kept: a promise, a time limit."""
-
-
-class ControlView(Model):
-    """A control of a framework, and what this exercise is evidence of."""
-
-    framework: str
-    id: str
-    title: str
-    verified: bool
-    """Whether its id and subject were read in the source."""
-    state: str
-    """``evidenced``, ``partly evidenced`` or ``not evidenced``, never that anybody complies;
-    ``unknown`` or ``unverified`` where the catalogue has no such control, or nobody read it."""
-    artefacts: tuple[ArtefactView, ...]
-    valid_until: AwareDatetime | None = None
 
 
 class LogLine(Model):

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from drill.model.view import ArtefactView, ControlView, View
+from drill.model.lessons import ArtefactView, ControlView
+from drill.model.view import View
 from drill.report.figures import utc
 from drill.report.page import Cell, Chapter, Sheet, Table, columns
 from drill.report.signs import BAD, GOOD, LATE, UNSURE, Sign

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from drill.model.view import SayingView, StepView, View
+from drill.model.people import SayingView
+from drill.model.view import StepView, View
 from drill.report.figures import moment
 from drill.report.page import Cell, Chapter, Sheet, columns, records_of
 from drill.report.signs import sign_of, word_of

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from drill.measure.findings import DAYS
 from drill.model.form import Action
-from drill.model.lessons import LimitView
-from drill.model.view import FindingView, View
+from drill.model.lessons import FindingView, LimitView
+from drill.model.view import View
 from drill.report.figures import utc
 from drill.report.page import Cell, Chapter, Sheet, Table, columns, records_of
 from drill.report.signs import BAD, GOOD, LATE, WAITING, Sign

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from drill.model.view import RatingView, RoleView, SayingView, StepView, View
+from drill.model.people import RatingView, RoleView, SayingView
+from drill.model.view import StepView, View
 from drill.report.asking import is_answered
 from drill.report.figures import NOT_MEASURED, moment, seconds, utc
 from drill.report.page import Cell, Chapter, Sheet, Table, columns, records_of

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from drill.model.view import ClaimView, DutyView, HoldView, StepView, View
+from drill.model.people import HoldView
+from drill.model.view import ClaimView, DutyView, StepView, View
 from drill.report.figures import NOT_MEASURED, interval, moment, promised, seconds, utc
 from drill.report.page import Cell, Chapter, Sheet, Table, columns, records_of
 from drill.report.signs import LATE, VERDICTS, sign_of, word_of

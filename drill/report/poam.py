@@ -4,7 +4,8 @@ from datetime import UTC, datetime, time
 
 from drill.errors import UsageError
 from drill.model.form import Action
-from drill.model.view import FindingView, View
+from drill.model.lessons import FindingView
+from drill.model.view import View
 from drill.report.oscal import (
     Part,
     ended,

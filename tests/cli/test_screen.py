@@ -19,8 +19,9 @@ from drill.model.events import (
     StepStarted,
 )
 from drill.model.outcome import Done, Failed
+from drill.model.people import HoldView, SayingView
 from drill.model.time import Stamp
-from drill.model.view import HoldView, SayingView, Verdict
+from drill.model.view import Verdict
 from drill.report.burn import burn_of
 
 NOW = Stamp(wall=samples.OPENED, boot_ns=1, boot="b")

@@ -6,16 +6,13 @@ from report import samples as before
 
 from drill.console.seats import Seat
 from drill.console.sight import seen_by
+from drill.model.people import HoldView, RatingView, RoleView, SayingView
 from drill.model.view import (
     AvailabilityView,
     DutyView,
     EscalationView,
-    HoldView,
     LogLine,
     MarkView,
-    RatingView,
-    RoleView,
-    SayingView,
     StepView,
     Verdict,
 )

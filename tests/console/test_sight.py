@@ -13,10 +13,11 @@ from drill.console.sight import seen_by, sees_all
 from drill.journal.reader import read
 from drill.measure.timeline import view
 from drill.model.events import Record
-from drill.model.lessons import AssumptionView, LimitView, SupplierView
+from drill.model.lessons import AssumptionView, FindingView, LimitView, SupplierView
 from drill.model.names import RoleName, StepId
+from drill.model.people import RatingView, SayingView
 from drill.model.sayings import EVALUATOR, FACILITATOR
-from drill.model.view import FaultView, FindingView, LogLine, RatingView, SayingView, StepView, View
+from drill.model.view import FaultView, LogLine, StepView, View
 
 HAPPY = Path(__file__).parents[1] / "journals" / "happy.jsonl"
 DBA, MEDIA = RoleName("dba"), RoleName("media")

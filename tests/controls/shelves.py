@@ -6,20 +6,10 @@ from report.samples import met
 
 from drill.controls.catalogue import catalogue
 from drill.model.form import Action, Form
+from drill.model.lessons import AssumptionView, FindingView, SupplierView
 from drill.model.overview import About
-from drill.model.view import (
-    AssumptionView,
-    DutyView,
-    FindingView,
-    Grade,
-    Interval,
-    ObjectiveView,
-    RatingView,
-    RoleView,
-    SayingView,
-    SupplierView,
-    Verdict,
-)
+from drill.model.people import RatingView, RoleView, SayingView
+from drill.model.view import DutyView, Grade, Interval, ObjectiveView, Verdict
 
 DAY = timedelta(days=1)
 WHOLE = catalogue()

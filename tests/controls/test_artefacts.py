@@ -21,8 +21,9 @@ from controls.shelves import (
 from drill.controls.artefacts import HELD, LIVE, TABLE, WRITTEN, Evidence, Standing, shown
 from drill.controls.coverage import coverage
 from drill.model.form import Form
+from drill.model.lessons import FindingView
 from drill.model.overview import About
-from drill.model.view import FindingView, Verdict
+from drill.model.view import Verdict
 
 KEPT = {id_ for id_, row in TABLE.items() if row.rule is not None}
 PEOPLE = {"training_record", "participants_register"}

@@ -3,10 +3,11 @@
 import pytest
 
 from drill.measure.limits import limits_of
+from drill.model.lessons import ArtefactView, ControlView
 from drill.model.outcome import Done
 from drill.model.sayings import Joined
 from drill.model.targets import Target
-from drill.model.view import ArtefactView, ControlView, Verdict
+from drill.model.view import Verdict
 
 CONTROL = "NIST SP 800-53 CP-4"
 STEPS = {

@@ -19,7 +19,8 @@ from report.told import PEOPLE, made, rows, squeezed, view_of
 
 from drill.errors import PluginError, UsageError
 from drill.model.form import Action, Form
-from drill.model.view import ControlView, FindingView, Verdict
+from drill.model.lessons import ControlView, FindingView
+from drill.model.view import Verdict
 from drill.report.chapters import chapters_of
 from drill.report.files import FORMATS, format_of, write_all
 from drill.report.flat import harmless
