@@ -81,6 +81,7 @@ def coverage(
     from drill.controls import coverage as room  # noqa: PLC0415  heavy
     from drill.controls.claims import coverage_of_claims  # noqa: PLC0415  heavy
     from drill.engine.clock import SystemClock  # noqa: PLC0415  heavy
+    from drill.model.lessons import EVIDENCED  # noqa: PLC0415  heavy
 
     if as_json and as_csv:
         raise UsageError("--json and --csv: choose one of them")
@@ -93,7 +94,7 @@ def coverage(
     now = SystemClock().now().wall
     judge = coverage_of_claims if claimed else room.coverage
     found = judge(known, evidence, now, services)
-    shown = [one for one in found if not (lacking and one.state == room.EVIDENCED)]
+    shown = [one for one in found if not (lacking and one.state == EVIDENCED)]
     if as_json or as_csv:
         _machine(shown, as_csv=as_csv)
         return

@@ -13,8 +13,7 @@ from rich.text import Text
 
 from drill.cli.ink import BOLD, DIM, INK, ink, printable
 from drill.controls.catalogue import Catalogue, Control
-from drill.controls.coverage import EVIDENCED, NOT, PARTLY
-from drill.model.lessons import ControlView
+from drill.model.lessons import EVIDENCED, NOT, PARTLY, ControlView
 from drill.report.controls import LIMITS, STATES, misses, missing
 
 _COLUMNS = ("framework", "id", "title", "verified", "state", "missing", "missed", "valid_until")
@@ -67,9 +66,7 @@ def summary(controls: Sequence[ControlView], runs: int, known: Catalogue, now: d
 def details(controls: Sequence[ControlView], known: Catalogue) -> Group:
     """Return each control with every artefact and its reason."""
     texts = {one.name: one for one in known.controls}
-    return Group(
-        *(part for one in controls for part in _detail(one, texts[f"{one.framework} {one.id}"]))
-    )
+    return Group(*(part for one in controls for part in _detail(one, texts[one.name])))
 
 
 def _detail(one: ControlView, text: Control) -> Iterator[Text | Padding]:

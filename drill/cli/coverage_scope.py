@@ -9,10 +9,11 @@ from drill.cli.form import with_form
 from drill.cli.seals import seal_of
 from drill.cli.shelf import JOURNAL, views_of
 from drill.controls.artefacts import Evidence
-from drill.controls.catalogue import Catalogue, catalogue, folded
+from drill.controls.catalogue import Catalogue, catalogue
 from drill.controls.found import services_of
 from drill.errors import DrillError, JournalError, UsageError
 from drill.graph.words import did_you_mean
+from drill.model.lessons import folded
 
 
 def evidence_in(runs: Path) -> Iterator[Evidence]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from drill.console.asked import queued
-from drill.console.forms import form
+from drill.console.forms import Form, form
 from drill.console.seats import Seat
 from drill.console.slips import Panel, Slip, about, for_staff
 from drill.console.ticking import Ticking
@@ -20,10 +20,12 @@ def control(_: Seat, view: View) -> Panel:
     if view.closed:
         return Panel("control", "Control", ())
     clock = form("resume", Resumed) if view.held else form("hold", Held, folded="Hold the clock…")
-    ending = (form("end", Ended, folded="End the hot wash…"),) if is_washing(view) else ()
-    running = () if is_washing(view) or view.aborted else (clock, form("jump", Jumped))
-    abort = (form("abort", Aborted, folded="Stop the exercise…"),)
-    forms = (*running, *ending, *(() if is_washing(view) or view.aborted else abort))
+    forms: tuple[Form, ...] = ()
+    if is_washing(view):
+        forms = (form("end", Ended, folded="End the hot wash…"),)
+    elif not view.aborted:
+        abort = form("abort", Aborted, folded="Stop the exercise…")
+        forms = (clock, form("jump", Jumped), abort)
     return Panel("control", "Control", (Slip("control", "", forms=forms),) if forms else ())
 
 

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from drill.graph.document import document_of
 from drill.model.base import Model
+from drill.model.lessons import folded
 
 _DAYS = 365
 """Yearly: what most texts ask for that name an interval at all."""
@@ -108,11 +109,6 @@ class Catalogue(Model):
     def only(self, controls: tuple[Control, ...]) -> "Catalogue":
         """Return the catalogue of just these controls."""
         return Catalogue(dated=self.dated, controls=controls, artefacts=self.artefacts)
-
-
-def folded(name: str) -> str:
-    """Return a name so that only its words count: neither their case nor the blanks between."""
-    return " ".join(name.casefold().split())
 
 
 @cache

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from drill.controls.artefacts import Evidence
-from drill.controls.catalogue import Catalogue, catalogue, folded
+from drill.controls.catalogue import Catalogue, catalogue
 from drill.controls.coverage import coverage
 from drill.graph.source import Source
 from drill.graph.words import did_you_mean
-from drill.model.lessons import ControlView
+from drill.model.lessons import ControlView, folded
 from drill.model.problem import Place, Problem
 
 UNKNOWN = "unknown"

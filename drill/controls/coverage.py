@@ -7,11 +7,7 @@ from datetime import datetime, timedelta
 from drill.controls.artefacts import NOT_KEPT, TABLE, Evidence, Piece, Standing, shown
 from drill.controls.catalogue import Catalogue, Control
 from drill.controls.found import services_of
-from drill.model.lessons import ArtefactView, ControlView
-
-EVIDENCED = "evidenced"
-PARTLY = "partly evidenced"
-NOT = "not evidenced"
+from drill.model.lessons import EVIDENCED, NOT, PARTLY, ArtefactView, ControlView
 
 Shelf = Sequence[Mapping[str, Piece]]
 """What each run shows, of the whole exercise or of one service; of what is no run's, nothing."""

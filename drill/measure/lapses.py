@@ -12,9 +12,9 @@ _MISSED = frozenset({"failed", "indeterminate", "expired"})
 
 def failed(view: View) -> Iterator[Weakness]:
     """Yield each step that was not done, but for those that have a rule of their own."""
-    refused = {one.step for one in view.sayings if one.says == "refused" and not one.refused}
+    by_people = _refused(view)
     for step in view.steps:
-        if step.phase in _MISSED and step.kind != "notify" and step.id not in refused:
+        if step.phase in _MISSED and step.kind != "notify" and step.id not in by_people:
             text = f"{step.id} is {step.phase}. {step.note}".rstrip()
             yield of_step(view, step, text, "high", f"step {step.id} is done")
 
@@ -39,11 +39,15 @@ def undecided(view: View) -> Iterator[Weakness]:
 
 def refused(view: View) -> Iterator[Weakness]:
     """Yield each task that a person refused."""
-    refused = {one.step for one in view.sayings if one.says == "refused" and not one.refused}
+    by_people = _refused(view)
     for step in view.steps:
-        if step.id in refused:
+        if step.id in by_people:
             text = f"{step.by} refused {step.id}: {step.uses}"
             yield of_step(view, step, text, "medium", f"step {step.id} is done")
+
+
+def _refused(view: View) -> set[str]:
+    return {one.step for one in view.sayings if one.says == "refused" and not one.refused}
 
 
 def late(view: View) -> Iterator[Weakness]:

@@ -10,14 +10,13 @@ from collections.abc import Callable
 from drill.measure.assumptions import NOT_TESTED
 from drill.measure.steps import UNSAID
 from drill.measure.suppliers import took_part
-from drill.model.lessons import LimitView
+from drill.model.lessons import EVIDENCED, LimitView, folded
 from drill.model.overview import Realism
 from drill.model.view import Verdict, View
 
 Rule = Callable[[View], str]
 """Returns why nothing is proven; empty if the exercise took the comfort away."""
 
-_EVIDENCED = "evidenced"
 _APPLIED = frozenset({"standing", "undoing", "undone", "stuck"})
 _NOT_SAID = "The scenario does not say, which is taken for the comfort."
 
@@ -100,15 +99,9 @@ def controls_limit(view: View) -> str:
     named = view.about.controls if view.about else ()
     if not named:
         return "The scenario names none."
-    shown = {
-        _folded(f"{one.framework} {one.id}") for one in view.controls if one.state == _EVIDENCED
-    }
-    left = [name for name in named if _folded(name) not in shown]
+    shown = {folded(one.name) for one in view.controls if one.state == EVIDENCED}
+    left = [name for name in named if folded(name) not in shown]
     return f"Not, or only partly, evidenced: {', '.join(left)}." if left else ""
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.casefold().split())
 
 
 def _nothing_touched(view: View) -> str:

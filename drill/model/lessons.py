@@ -71,6 +71,15 @@ class ArtefactView(Model):
     """It is there, and what it records was not kept: a promise, a time limit."""
 
 
+EVIDENCED, PARTLY, NOT = "evidenced", "partly evidenced", "not evidenced"
+"""The states of a control: all artefacts that it needs are there, some, or none."""
+
+
+def folded(name: str) -> str:
+    """Return a name so that only its words count: neither their case nor the blanks between."""
+    return " ".join(name.casefold().split())
+
+
 class ControlView(Model):
     """A control of a framework, and what this exercise is evidence of."""
 
@@ -84,3 +93,8 @@ class ControlView(Model):
     ``unknown`` or ``unverified`` where the catalogue has no such control, or nobody read it."""
     artefacts: tuple[ArtefactView, ...]
     valid_until: AwareDatetime | None = None
+
+    @property
+    def name(self) -> str:
+        """Return its framework and its id, as a scenario names it; an unknown one's own name."""
+        return f"{self.framework} {self.id}".strip()

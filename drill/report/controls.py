@@ -37,7 +37,7 @@ def controls(view: View) -> Chapter:
 def _control(one: ControlView) -> tuple[Cell | str, ...]:
     until = utc(one.valid_until).split(", ")[0] if one.valid_until else "not valid"
     return (
-        Cell(f"{one.framework} {one.id}".strip(), note=one.title),
+        Cell(one.name, note=one.title),
         Cell(one.state, STATES.get(one.state, UNSURE)),
         Cell(_BLANK.get(one.state) or ", ".join(missing(one)) or "nothing", note=misses(one)),
         until,
@@ -60,7 +60,7 @@ def _artefacts(controls_: Iterable[ControlView]) -> tuple[Table, ...]:
     asked: dict[ArtefactView, list[str]] = {}
     for control in controls_:
         for one in control.artefacts:
-            asked.setdefault(one, []).append(f"{control.framework} {control.id}")
+            asked.setdefault(one, []).append(control.name)
     sheet = Sheet(
         columns("Artefact", "There", "Where, or why not", "For"),
         title="What the controls ask for",

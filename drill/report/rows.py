@@ -195,8 +195,7 @@ def _suppliers(view: View) -> Iterator[Figure]:
 
 def _controls(view: View) -> Iterator[Figure]:
     for one in view.controls:
-        name = f"{one.framework} {one.id}"
-        yield Figure("control", name, one.state, verdict=one.state, because=one.title)
+        yield Figure("control", one.name, one.state, verdict=one.state, because=one.title)
 
 
 _PARTS: tuple[Callable[[View], Iterator[Figure]], ...] = (
